@@ -1,0 +1,52 @@
+"""Counting limits in the database, so that they hold over restarts and over processes."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import case, delete
+from sqlalchemy.dialects import postgresql, sqlite
+
+from access.models import Attempt
+from runtime.database import is_sqlite, now, open_session
+from runtime.errors import TooMany
+from runtime.scope import NOBODY
+from runtime.secrets import keys
+
+
+def count(what: str, who: str, *, most: int, within: timedelta) -> None:
+    """Count one act of `who`. Raises `TooMany` when it is more than `most` in the window.
+
+    The act is counted in a transaction of its own: a refused act must count too.
+    """
+    key = keys().mac("limits", f"{what}|{who}")
+    at = now()
+    ends = at + within
+    dialect = sqlite if is_sqlite() else postgresql
+    over = Attempt.window_ends <= at
+    statement = (
+        dialect.insert(Attempt)
+        .values(key=key, count=1, window_ends=ends)
+        .on_conflict_do_update(
+            index_elements=["key"],
+            set_={
+                "count": case((over, 1), else_=Attempt.count + 1),
+                "window_ends": case((over, ends), else_=Attempt.window_ends),
+            },
+        )
+        .returning(Attempt.count, Attempt.window_ends)
+    )
+    with open_session(NOBODY) as session:
+        counted, until = session.execute(statement).one()
+    if counted > most:
+        raise TooMany(f"too many tries, wait a little ({what})", _seconds_to(until, at))
+
+
+def forget(what: str, who: str) -> None:
+    """Start counting anew (after a success)."""
+    with open_session(NOBODY) as session:
+        session.execute(delete(Attempt).where(Attempt.key == keys().mac("limits", f"{what}|{who}")))
+
+
+def _seconds_to(until: datetime, at: datetime) -> int:
+    return max(1, int((until - at).total_seconds()))

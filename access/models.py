@@ -1,0 +1,136 @@
+"""Units, teams, roles, users and assistants; sessions, tokens and attempts to sign in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from runtime.database import Base, Id, now
+
+
+class Unit(Base):
+    """A country, brand, business line or team: the boundary of isolation."""
+
+    __tablename__ = "unit"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(String(60), unique=True)
+    title: Mapped[str] = mapped_column(String(120))
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
+    languages: Mapped[list[str]] = mapped_column(JSON, default=list)
+    link_hosts: Mapped[list[str]] = mapped_column(JSON, default=list)
+    """Hosts that an answer may link to."""
+    demo: Mapped[bool] = mapped_column(default=False)
+
+
+class Team(Base):
+    """A group of users of one unit; hand-offs go to a team."""
+
+    __tablename__ = "team"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
+    name: Mapped[str] = mapped_column(String(80))
+    __table_args__ = (UniqueConstraint("unit_id", "name"),)
+
+
+class RoleRow(Base):
+    __tablename__ = "role"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(String(60), unique=True)
+    grants: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+
+
+class User(Base):
+    """A person who signs in."""
+
+    __tablename__ = "user_account"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    email: Mapped[str] = mapped_column(String(200), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    password_hash: Mapped[str] = mapped_column(String(200))
+    role_id: Mapped[int] = mapped_column(ForeignKey("role.id"))
+    active: Mapped[bool] = mapped_column(default=True)
+    demo: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class UserUnit(Base):
+    __tablename__ = "user_unit"
+
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True
+    )
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), primary_key=True)
+
+
+class TeamMember(Base):
+    __tablename__ = "team_member"
+
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True
+    )
+    team_id: Mapped[int] = mapped_column(ForeignKey("team.id"), primary_key=True)
+
+
+class Assistant(Base):
+    """An AI employee of some units."""
+
+    __tablename__ = "assistant"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(String(80))
+    role_id: Mapped[int] = mapped_column(ForeignKey("role.id"))
+    units: Mapped[list[int]] = mapped_column(JSON)
+    languages: Mapped[list[str]] = mapped_column(JSON, default=list)
+    instructions: Mapped[str] = mapped_column(String(2000), default="")
+    active: Mapped[bool] = mapped_column(default=True)
+    demo: Mapped[bool] = mapped_column(default=False)
+
+
+class WebSession(Base):
+    """A sign-in; the cookie holds a random token, the row its hash."""
+
+    __tablename__ = "web_session"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("user_account.id", ondelete="CASCADE"), index=True
+    )
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    seen_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class ApiToken(Base):
+    """A token of a user for programs: shown once, stored as a hash."""
+
+    __tablename__ = "api_token"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(String(80))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("user_account.id", ondelete="CASCADE"), index=True
+    )
+    permissions: Mapped[list[str]] = mapped_column(JSON)
+    """Narrows the user's role; never widens it."""
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class Attempt(Base):
+    """A counter of one window of a limit: keyed hash of what is counted, never the value."""
+
+    __tablename__ = "attempt"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), unique=True)
+    count: Mapped[int] = mapped_column(default=0)
+    window_ends: Mapped[datetime] = mapped_column(index=True)

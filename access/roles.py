@@ -1,0 +1,102 @@
+"""The roles a new installation starts with: seeds of the table; code never asks for names."""
+
+from __future__ import annotations
+
+from access.policy import Grant, Permission, Role
+
+_CONVERSATIONS = (
+    Grant(Permission.CONVERSATION_ASSIGN),
+    Grant(Permission.CONVERSATION_CLOSE),
+    Grant(Permission.CONVERSATION_NOTE),
+    Grant(Permission.CONVERSATION_READ),
+    Grant(Permission.CONVERSATION_REPLY),
+)
+
+SERVICE = Role(
+    "service",
+    (
+        *_CONVERSATIONS,
+        Grant(Permission.CONTACT_LIST),
+        Grant(
+            Permission.CONTACT_READ,
+            fields=frozenset({"name", "language", "country", "order.*", "loyalty.*"}),
+        ),
+        Grant(Permission.KNOWLEDGE_READ),
+        Grant(Permission.RECEIPT_READ),
+        Grant(Permission.USER_READ),
+    ),
+)
+
+SALES = Role(
+    "sales",
+    (
+        *_CONVERSATIONS,
+        Grant(Permission.CONTACT_LIST),
+        Grant(
+            Permission.CONTACT_READ,
+            fields=frozenset(
+                {
+                    "name", "language", "country", "company", "email", "phone", "channel.*",
+                    "deal.*", "loyalty.*", "marketing.*", "order.*",
+                }
+            ),
+        ),
+        Grant(Permission.KNOWLEDGE_READ),
+        Grant(Permission.USER_READ),
+    ),
+)  # fmt: skip
+
+MANAGEMENT = Role(
+    "management",
+    (
+        Grant(Permission.ASSISTANT_READ),
+        Grant(Permission.CHANNEL_READ),
+        Grant(Permission.INBOX_READ),
+        Grant(Permission.JOB_READ),
+        Grant(Permission.KNOWLEDGE_READ),
+        Grant(Permission.KNOWLEDGE_WRITE),
+        Grant(Permission.LEDGER_READ),
+        Grant(Permission.ROLE_READ),
+        Grant(Permission.STATISTICS_READ),
+        Grant(Permission.USER_READ),
+    ),
+)
+
+ADMIN = Role(
+    "admin",
+    (
+        Grant(Permission.ASSISTANT_READ),
+        Grant(Permission.CHANNEL_READ),
+        Grant(Permission.CHANNEL_WRITE),
+        Grant(Permission.INBOX_READ),
+        Grant(Permission.JOB_READ),
+        Grant(Permission.KNOWLEDGE_READ),
+        Grant(Permission.KNOWLEDGE_WRITE),
+        Grant(Permission.LEDGER_READ),
+        Grant(Permission.RECEIPT_READ),
+        Grant(Permission.ROLE_READ),
+        Grant(Permission.STATISTICS_READ),
+        Grant(Permission.TOKEN_WRITE),
+        Grant(Permission.USER_READ),
+        Grant(Permission.USER_WRITE),
+    ),
+)
+
+ASSISTANT = Role(
+    "assistant",
+    (
+        Grant(Permission.CONVERSATION_ASSIGN),
+        Grant(Permission.CONVERSATION_READ),
+        Grant(Permission.CONVERSATION_REPLY),
+        Grant(
+            Permission.CONTACT_READ,
+            fields=frozenset({"name", "language", "country", "order.*", "loyalty.tier"}),
+        ),
+        Grant(Permission.KNOWLEDGE_READ),
+    ),
+)
+
+SYSTEM = Role("system", tuple(Grant(permission) for permission in Permission))
+"""What the installation itself may do: seeding, scheduled work. Nobody can be given it."""
+
+SEED = (SERVICE, SALES, MANAGEMENT, ADMIN, ASSISTANT)

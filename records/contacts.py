@@ -1,0 +1,205 @@
+"""The unified customer record, seen through a principal's grants."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+import ledger
+from access import Permission, Principal, require
+from records import sealing
+from records.models import Attribute, Contact, Identity, new_ref
+from runtime.database import now
+from runtime.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One attribute's newest value, with where and when it was learned."""
+
+    name: str
+    value: str
+    source: str
+    observed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The part of a contact this principal may see."""
+
+    contact_id: int
+    facts: tuple[Fact, ...]
+    withheld: int
+    """How many further fields the record holds."""
+
+    @property
+    def attributes(self) -> dict[str, str]:
+        return {fact.name: fact.value for fact in self.facts}
+
+
+def read_profile(
+    session: Session, principal: Principal, contact_id: int, *, purpose: str = "service"
+) -> Profile:
+    """Return the newest value of every attribute the principal's role opens.
+
+    The addresses of the contact's identities are fields too (`channel.telegram`): an id on a
+    platform is as personal as a phone number. The reading is recorded with the names of the
+    fields, not their values. Raises `Denied`, `NotFound`.
+    """
+    require(principal, Permission.CONTACT_READ)
+    contact = session.scalar(select(Contact).where(Contact.id == contact_id))
+    if contact is None:
+        raise NotFound("no such contact")
+    everything = _facts(session, contact_id)
+    seen = tuple(
+        fact for fact in everything if principal.may_see(Permission.CONTACT_READ, fact.name)
+    )
+    ledger.record(
+        session,
+        principal.id,
+        Permission.CONTACT_READ,
+        f"contact/{contact_id}",
+        unit_id=contact.unit_id,
+        fields=[fact.name for fact in seen],
+        purpose=purpose,
+    )
+    return Profile(contact_id, seen, withheld=len(everything) - len(seen))
+
+
+def _facts(session: Session, contact_id: int) -> list[Fact]:
+    key = sealing.data_key(session, contact_id)
+    rows = session.scalars(
+        select(Attribute)
+        .where(Attribute.contact_id == contact_id)
+        .order_by(Attribute.observed_at, Attribute.id)
+    )
+    newest = {
+        row.name: Fact(row.name, sealing.unseal(key, row, "value"), row.source, row.observed_at)
+        for row in rows
+    }
+    for identity in session.scalars(select(Identity).where(Identity.contact_id == contact_id)):
+        name = f"channel.{identity.kind}"
+        value = sealing.unseal(key, identity, "address")
+        newest[name] = Fact(name, value, identity.channel, identity.created_at)
+    return sorted(newest.values(), key=lambda fact: fact.name)
+
+
+def values_to_hide(session: Session, contact_id: int) -> list[tuple[str, str]]:
+    """Every (name, value) the record holds, whatever a role opens: what a mask must know.
+
+    For the masking itself only; what is shown to anyone comes from `read_profile`.
+    """
+    return [(fact.name, fact.value) for fact in _facts(session, contact_id)]
+
+
+def observe(
+    session: Session,
+    contact_id: int,
+    values: Mapping[str, str],
+    *,
+    source: str,
+    at: datetime | None = None,
+    weak: bool = False,
+) -> None:
+    """Add facts about a contact. Earlier values stay as history.
+
+    `weak` facts (a display name) only fill a gap: they never replace what is known.
+    """
+    contact = session.scalar(select(Contact).where(Contact.id == contact_id))
+    if contact is None:
+        raise NotFound("no such contact")
+    key = sealing.data_key(session, contact_id)
+    known = {fact.name: fact.value for fact in _facts(session, contact_id)}
+    changed = []
+    for name, value in values.items():
+        if known.get(name) == value or (weak and name in known):
+            continue
+        row = Attribute(
+            unit_id=contact.unit_id,
+            contact_id=contact_id,
+            ref=new_ref(),
+            name=name,
+            source=source,
+            observed_at=at or now(),
+            value_sealed=b"",
+        )
+        row.value_sealed = sealing.seal(key, row, "value", value)
+        session.add(row)
+        changed.append(name)
+    if not changed:
+        return
+    session.flush()
+    ledger.record(
+        session,
+        "system/0",
+        "contact:observe",
+        f"contact/{contact_id}",
+        unit_id=contact.unit_id,
+        fields=sorted(changed),
+        source=source,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ContactLine:
+    """A contact in a list."""
+
+    contact_id: int
+    unit_id: int
+    name: str
+    channels: tuple[str, ...]
+
+
+def list_contacts(
+    session: Session, principal: Principal, *, before: int | None = None, limit: int = 50
+) -> list[ContactLine]:
+    """The newest contacts of the principal's units; names only where the role opens them."""
+    require(principal, Permission.CONTACT_LIST)
+    query = select(Contact).order_by(Contact.id.desc()).limit(limit)
+    if before:
+        query = query.where(Contact.id < before)
+    lines = [
+        ContactLine(
+            row.id,
+            row.unit_id,
+            display_name(session, principal, row.id),
+            _channels(session, row.id),
+        )
+        for row in session.scalars(query)
+    ]
+    for unit in {line.unit_id for line in lines}:
+        ledger.record(
+            session,
+            principal.id,
+            Permission.CONTACT_LIST,
+            f"unit/{unit}",
+            unit_id=unit,
+            contacts=[line.contact_id for line in lines if line.unit_id == unit],
+            fields=["name"] if principal.may_see(Permission.CONTACT_READ, "name") else [],
+        )
+    return lines
+
+
+def _channels(session: Session, contact_id: int) -> tuple[str, ...]:
+    rows = session.scalars(
+        select(Identity.channel).where(Identity.contact_id == contact_id).distinct()
+    )
+    return tuple(sorted(rows))
+
+
+def display_name(session: Session, principal: Principal, contact_id: int) -> str:
+    """What to call the contact on a screen; the caller records the reading."""
+    if principal.may_see(Permission.CONTACT_READ, "name"):
+        row = session.scalar(
+            select(Attribute)
+            .where(Attribute.contact_id == contact_id, Attribute.name == "name")
+            .order_by(Attribute.observed_at.desc(), Attribute.id.desc())
+            .limit(1)
+        )
+        if row is not None:
+            return sealing.unseal(sealing.data_key(session, contact_id), row, "value")
+    return f"Customer {contact_id}"

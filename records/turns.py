@@ -1,0 +1,126 @@
+"""What the assistant needs to answer one message, and how the turn ends without words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+import ledger
+from access import Permission, Principal, require
+from records import sealing
+from records.models import Assignee, Author, Conversation, Message, Outcome, Status
+from runtime.errors import NotFound
+
+HISTORY = 12
+"""Earlier messages a turn is given."""
+
+_SAID = (Status.RECEIVED, Status.QUEUED, Status.SENDING, Status.SENT, Status.DELIVERED, Status.READ)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One earlier message: by the contact, or by our side."""
+
+    by_contact: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A contact's message (with the earlier ones of its burst) that waits for an answer."""
+
+    message_id: int
+    conversation_id: int
+    unit_id: int
+    contact_id: int
+    text: str
+    content_types: frozenset[str]
+    history: tuple[Line, ...]
+    language: str | None
+    disclosed: bool
+    assistant_turns: int
+
+
+def assistant_of(session: Session, message_id: int) -> int | None:
+    """Which assistant works on the conversation of this message."""
+    return session.scalar(
+        select(Conversation.assistant_id)
+        .join(Message, Message.conversation_id == Conversation.id)
+        .where(Message.id == message_id)
+    )
+
+
+def begin(session: Session, assistant: Principal, message_id: int) -> Turn | None:
+    """The turn of this message, or None when nothing is left to say.
+
+    None when it has an outcome already or people own the conversation. When the contact has
+    written more by now, this message is joined to the newer one.
+    """
+    require(assistant, Permission.CONVERSATION_READ)
+    message = session.scalar(select(Message).where(Message.id == message_id))
+    if message is None:
+        raise NotFound("no such message")
+    conversation = session.scalar(
+        select(Conversation).where(Conversation.id == message.conversation_id).with_for_update()
+    )
+    if conversation is None or message.outcome is not None:
+        return None
+    if conversation.assignee is not Assignee.ASSISTANT:
+        message.outcome = Outcome.HANDED_OVER
+        return None
+    waiting = session.scalars(
+        select(Message)
+        .where(
+            Message.conversation_id == conversation.id,
+            Message.author == Author.CONTACT,
+            Message.outcome.is_(None),
+        )
+        .order_by(Message.occurred_at, Message.id)
+    ).all()
+    if any(other.id > message.id for other in waiting):
+        message.outcome = Outcome.JOINED
+        return None
+    ledger.record(
+        session,
+        assistant.id,
+        Permission.CONVERSATION_READ,
+        f"conversation/{conversation.id}",
+        unit_id=conversation.unit_id,
+        message=message.id,
+    )
+    return _turn(session, conversation, message, [row for row in waiting if not row.deleted])
+
+
+def _turn(
+    session: Session, conversation: Conversation, message: Message, burst: list[Message]
+) -> Turn:
+    key = sealing.data_key(session, conversation.contact_id)
+    earlier = session.scalars(
+        select(Message)
+        .where(
+            Message.conversation_id == conversation.id,
+            Message.content_type != "note",
+            Message.status.in_(_SAID),
+            Message.deleted.is_(False),
+            Message.id.not_in([row.id for row in burst]),
+        )
+        .order_by(Message.id.desc())
+        .limit(HISTORY)
+    ).all()
+    return Turn(
+        message.id,
+        conversation.id,
+        conversation.unit_id,
+        conversation.contact_id,
+        "\n".join(sealing.unseal(key, row, "body") for row in burst).strip(),
+        frozenset(row.content_type for row in burst),
+        tuple(
+            Line(row.author == Author.CONTACT, sealing.unseal(key, row, "body"))
+            for row in reversed(earlier)
+        ),
+        conversation.language,
+        conversation.disclosed,
+        conversation.assistant_turns,
+    )

@@ -1,0 +1,213 @@
+"""Sessions that cannot leave the scope they were opened with."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Engine,
+    Integer,
+    MetaData,
+    TypeDecorator,
+    create_engine,
+    event,
+    text,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    ORMExecuteState,
+    Session,
+    UOWTransaction,
+    mapped_column,
+    sessionmaker,
+    with_loader_criteria,
+)
+
+from runtime.errors import NotAllowed, Unavailable
+from runtime.scope import Scope
+
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC time on every database."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: UtcDateTime}  # noqa: RUF012 - SQLAlchemy's own convention
+
+
+class Scoped:
+    """Mixin for rows that belong to one business unit."""
+
+    unit_id: Mapped[int] = mapped_column(Integer, index=True)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+class _Turnstile:
+    """A first-come lock. SQLite's own waiting can starve a writer for seconds."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._waiting: deque[threading.Event] = deque()
+        self._held = False
+
+    @contextmanager
+    def pass_through(self) -> Iterator[None]:
+        with self._guard:
+            if self._held:
+                mine = threading.Event()
+                self._waiting.append(mine)
+            else:
+                self._held = True
+                mine = None
+        if mine is not None:
+            mine.wait()
+        try:
+            yield
+        finally:
+            with self._guard:
+                if self._waiting:
+                    self._waiting.popleft().set()
+                else:
+                    self._held = False
+
+
+def make_engine(url: str, *, full: bool = False) -> Engine:
+    """Open a database. `full` makes SQLite wait for the disk at every commit."""
+    if url.startswith("sqlite"):
+        engine = create_engine(url, hide_parameters=True, pool_size=20, max_overflow=300)
+        event.listen(engine, "connect", _prepare_sqlite(full))
+        event.listen(engine, "begin", _begin)
+        return engine
+    # hide_parameters: errors and logs must not quote personal data
+    return create_engine(
+        url, hide_parameters=True, pool_pre_ping=True, pool_size=10, max_overflow=60
+    )
+
+
+def _prepare_sqlite(full: bool) -> Any:
+    def prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we send BEGIN ourselves
+        for pragma in (
+            "journal_mode=WAL",
+            f"synchronous={'FULL' if full else 'NORMAL'}",
+            "foreign_keys=ON",
+            "busy_timeout=5000",
+            "secure_delete=ON",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    return prepare
+
+
+def _begin(connection: Any) -> None:
+    # A writer takes its lock at once: upgrading later could fail half-way.
+    mode = "DEFERRED" if connection.get_execution_options().get("read_only") else "IMMEDIATE"
+    connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+_sessions: sessionmaker[Session] = sessionmaker(expire_on_commit=False)
+_writers = _Turnstile()
+
+
+def bind(engine: Engine) -> None:
+    """Make this the process's database."""
+    _sessions.configure(bind=engine)
+
+
+def engine() -> Engine:
+    """The process's database."""
+    bound: Engine | None = _sessions.kw.get("bind")
+    if bound is None:
+        raise Unavailable("no database is open")
+    return bound
+
+
+def is_sqlite() -> bool:
+    return engine().dialect.name == "sqlite"
+
+
+@contextmanager
+def open_session(scope: Scope, *, read_only: bool = False) -> Iterator[Session]:
+    """One unit of work: commits when the block ends well, rolls back otherwise.
+
+    Raises `Unavailable` when the database is gone, locked or full: the caller's caller retries.
+    """
+    gate = nullcontext() if read_only or not is_sqlite() else _writers.pass_through()
+    try:
+        with gate, _sessions(info={"scope": scope}) as session, session.begin():
+            session.connection(
+                execution_options={"read_only": read_only, "postgresql_readonly": read_only}
+            )
+            if not is_sqlite():
+                units = "{" + ",".join(map(str, sorted(scope.units))) + "}"
+                session.execute(
+                    text("SELECT set_config('app.units', :units, true)"), {"units": units}
+                )
+            yield session
+    except OperationalError as error:
+        raise Unavailable("the database cannot be used right now") from error
+
+
+def insert_new(session: Session, table: type[Base], keys: list[str], **values: Any) -> int | None:
+    """Insert a row unless one with the same keys is there; return its id, or None."""
+    dialect: Any = sqlite if is_sqlite() else postgresql
+    found: int | None = session.scalar(
+        dialect.insert(table)
+        .values(**values)
+        .on_conflict_do_nothing(index_elements=keys)
+        .returning(table.id)  # type: ignore[attr-defined] # every table of ours has an id
+    )
+    return found
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _confine_queries(state: ORMExecuteState) -> None:
+    if state.is_column_load or state.is_relationship_load:
+        return  # the criteria travel with the objects already loaded
+    units = state.session.info["scope"].units
+    state.statement = state.statement.options(
+        with_loader_criteria(Scoped, lambda cls: cls.unit_id.in_(units), include_aliases=True)
+    )
+
+
+@event.listens_for(Session, "before_flush")
+def _confine_writes(session: Session, _context: UOWTransaction, _instances: Any) -> None:
+    units = session.info["scope"].units
+    for row in (*session.new, *session.dirty, *session.deleted):
+        if isinstance(row, Scoped) and row.unit_id not in units:
+            raise NotAllowed(f"{type(row).__name__} lies outside this session's units")

@@ -1,0 +1,337 @@
+"""Durable jobs in the application's own database.
+
+A job is committed with the change that caused it. Threads (embedded) or Celery (scaled out)
+only decide where it runs; the row decides whether.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import blake2b
+from typing import Any
+from uuid import uuid4
+
+import structlog
+from sqlalchemy import JSON, Index, Select, String, delete, func, or_, select, text, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from runtime import plugins
+from runtime.database import Base, Id, now, open_session
+from runtime.errors import AppError
+from runtime.failpoints import failpoint
+from runtime.nudges import nudge_workers
+from runtime.scope import NOBODY, Scope
+
+log = structlog.get_logger(__name__)
+
+LEASE = timedelta(minutes=2)
+MAX_ATTEMPTS = 8
+KEEP = timedelta(days=7)
+
+_OPEN = text("finished_at IS NULL")
+
+
+class JobRow(Base):
+    __tablename__ = "job"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(80))
+    lane: Mapped[str] = mapped_column(String(80))
+    unit_id: Mapped[int]
+    args: Mapped[dict[str, Any]] = mapped_column(JSON)
+    every: Mapped[int | None]  # seconds, for work that comes back
+    run_at: Mapped[datetime] = mapped_column(default=now)
+    attempts: Mapped[int] = mapped_column(default=0)
+    lease: Mapped[str | None] = mapped_column(String(32))
+    leased_until: Mapped[datetime | None]
+    announced_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    finished_at: Mapped[datetime | None]
+    error: Mapped[str | None] = mapped_column(String(80))
+
+    __table_args__ = (
+        Index("ix_job_open", "lane", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index(
+            "ix_job_periodic",
+            "kind",
+            unique=True,
+            sqlite_where=text("every IS NOT NULL"),
+            postgresql_where=text("every IS NOT NULL"),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a handler is given: identifiers, never personal data."""
+
+    id: int
+    kind: str
+    lane: str
+    scope: Scope
+    args: dict[str, Any]
+    attempt: int
+    lease: str
+
+    @property
+    def last_attempt(self) -> bool:
+        """Whether a failure now would be final."""
+        return self.attempt >= MAX_ATTEMPTS
+
+
+class LeaseLost(AppError):
+    """Another worker has this job by now: whatever this one was about to write is stale."""
+
+
+class RetryLater(AppError):
+    """The job cannot go on now; run it again after `delay`, without counting an attempt."""
+
+    def __init__(self, message: str, delay: timedelta) -> None:
+        super().__init__(message)
+        self.delay = delay
+
+
+Handler = Callable[[Job], None]
+
+_handlers: dict[str, Handler] = {}
+_schedule: dict[str, timedelta] = {}
+
+
+def handles(kind: str, *, every: timedelta | None = None) -> Callable[[Handler], Handler]:
+    """Register the handler of a kind of job. Handlers must be safe to run twice.
+
+    `every` makes it periodic: one row for the whole installation, run again and again.
+    """
+
+    def register(handler: Handler) -> Handler:
+        if kind in _handlers:
+            raise ValueError(f"two handlers for {kind}")
+        _handlers[kind] = handler
+        if every is not None:
+            _schedule[kind] = every
+        return handler
+
+    return register
+
+
+def enqueue(
+    session: Session,
+    kind: str,
+    *,
+    unit_id: int,
+    lane: str,
+    delay: timedelta = timedelta(),
+    **args: Any,
+) -> None:
+    """Add a job to this transaction. Jobs of one lane run one at a time, in order."""
+    session.add(JobRow(kind=kind, lane=lane, unit_id=unit_id, args=args, run_at=now() + delay))
+    nudge_workers(session)
+
+
+def lane(*parts: object) -> str:
+    """Name a lane after things that may be personal, without naming them."""
+    return blake2b(repr(parts).encode(), digest_size=16).hexdigest()
+
+
+def load_handlers() -> None:
+    """Import every module that registers handlers, ours and plugins'."""
+    plugins.load("frontdesk.jobs")
+
+
+def schedule_periodic() -> None:
+    """Make sure that every periodic kind has its one row."""
+    for kind, every in _schedule.items():
+        with open_session(NOBODY) as session:
+            seconds = max(1, int(every.total_seconds()))
+            values = {"kind": kind, "lane": f"every/{kind}", "unit_id": 0, "args": {}}
+            known = session.scalar(
+                update(JobRow)
+                .where(JobRow.kind == kind, JobRow.every.is_not(None))
+                .values(every=seconds)
+                .returning(JobRow.id)
+            )
+            if known is None:
+                session.add(JobRow(**values, every=seconds))
+
+
+def runnable() -> Select[JobRow]:
+    """Jobs that are due, unleased and first in their lane."""
+    at = now()
+    # Grouping stays linear whatever the planner knows about this table; the
+    # obvious "no earlier job exists" turns quadratic while statistics are stale.
+    heads = select(func.min(JobRow.id)).where(JobRow.finished_at.is_(None)).group_by(JobRow.lane)
+    return (
+        select(JobRow)
+        .where(
+            JobRow.id.in_(heads),
+            JobRow.run_at <= at,
+            or_(JobRow.leased_until.is_(None), JobRow.leased_until < at),
+        )
+        .order_by(JobRow.id)
+    )
+
+
+def next_due() -> datetime | None:
+    """When the next job that nobody works on becomes runnable, or None."""
+    with open_session(NOBODY, read_only=True) as session:
+        return session.scalar(
+            select(func.min(JobRow.run_at)).where(
+                JobRow.finished_at.is_(None), JobRow.leased_until.is_(None)
+            )
+        )
+
+
+def claim(job_id: int | None = None) -> Job | None:
+    """Lease the next runnable job (or this one), or None.
+
+    Looking takes no lock; the lease is a compare-and-set, so two workers that
+    see the same job cannot both get it.
+    """
+    candidates = runnable().limit(1) if job_id is None else runnable().where(JobRow.id == job_id)
+    while True:
+        with open_session(NOBODY, read_only=True) as session:
+            row = session.scalar(candidates)
+        if row is None:
+            return None
+        lease = uuid4().hex
+        with open_session(NOBODY) as session:
+            won = session.scalar(
+                update(JobRow)
+                .where(
+                    JobRow.id == row.id,
+                    JobRow.attempts == row.attempts,
+                    JobRow.lease.is_(row.lease) if row.lease is None else JobRow.lease == row.lease,
+                    JobRow.finished_at.is_(None),
+                )
+                .values(lease=lease, leased_until=now() + LEASE, attempts=row.attempts + 1)
+                .returning(JobRow.id)
+            )
+        if won is not None:
+            failpoint("job:claimed")
+            return Job(
+                row.id, row.kind, row.lane, Scope.of(row.unit_id), row.args, row.attempts + 1, lease
+            )
+
+
+@contextmanager
+def fenced_session(job: Job) -> Iterator[Session]:
+    """A writing session that commits only while this worker still holds the job's lease.
+
+    Raises `LeaseLost` otherwise. The fence renews the lease.
+    """
+    with open_session(job.scope) as session:
+        held = session.scalar(
+            update(JobRow)
+            .where(
+                JobRow.id == job.id,
+                JobRow.lease == job.lease,
+                JobRow.leased_until > now(),
+                JobRow.finished_at.is_(None),
+            )
+            .values(leased_until=now() + LEASE)
+            .returning(JobRow.id)
+        )
+        if held is None:
+            raise LeaseLost("another worker has taken this job over")
+        yield session
+
+
+def run(claimed: Job) -> None:
+    """Run one leased job and record how it ended."""
+    try:
+        _handlers[claimed.kind](claimed)
+    except LeaseLost:
+        log.warning("job.lease_lost", job=claimed.id, kind=claimed.kind)
+        return
+    except RetryLater as later:
+        _put_back(claimed, later.delay)
+        return
+    except Exception as error:
+        log.error("job.failed", job=claimed.id, kind=claimed.kind, exc_info=error)
+        _settle(claimed, error)
+    else:
+        _settle(claimed, None)
+    failpoint("job:done")
+
+
+def _put_back(claimed: Job, delay: timedelta) -> None:
+    _write(
+        claimed,
+        lease=None,
+        leased_until=None,
+        announced_at=None,
+        attempts=claimed.attempt - 1,
+        run_at=now() + delay,
+    )
+
+
+def _settle(claimed: Job, error: Exception | None) -> None:
+    values: dict[str, Any] = {"lease": None, "leased_until": None, "announced_at": None}
+    every = _schedule.get(claimed.kind) if claimed.lane.startswith("every/") else None
+    # never str(error): it may quote personal data
+    values["error"] = type(error).__name__ if error else None
+    if every is not None:
+        values |= {"attempts": 0, "run_at": now() + every}
+    elif error is None or claimed.last_attempt:
+        values["finished_at"] = now()
+    else:
+        values["run_at"] = now() + timedelta(seconds=min(2**claimed.attempt, 600))
+    _write(claimed, **values)
+
+
+def _write(claimed: Job, **values: Any) -> None:
+    with open_session(NOBODY) as session:
+        session.execute(
+            update(JobRow)
+            .where(JobRow.id == claimed.id, JobRow.lease == claimed.lease)
+            .values(**values)
+        )
+        nudge_workers(session)
+
+
+def drain(limit: int = 10_000) -> int:
+    """Run everything that is due, here and now (tests and the command line)."""
+    done = 0
+    while done < limit and (claimed := claim()):
+        run(claimed)
+        done += 1
+    return done
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How the queue stands."""
+
+    open: int
+    failed: int
+    oldest_due_seconds: float
+
+
+def backlog() -> Backlog:
+    """Count open and failed jobs, and how long the oldest due one has waited."""
+    with open_session(NOBODY, read_only=True) as session:
+        open_jobs = session.scalar(
+            select(func.count()).where(JobRow.finished_at.is_(None), JobRow.every.is_(None))
+        )
+        failed = session.scalar(
+            select(func.count()).where(JobRow.finished_at.is_not(None), JobRow.error.is_not(None))
+        )
+        oldest = session.scalar(
+            select(func.min(JobRow.run_at)).where(
+                JobRow.finished_at.is_(None), JobRow.leased_until.is_(None), JobRow.run_at <= now()
+            )
+        )
+    waited = (now() - oldest).total_seconds() if oldest else 0.0
+    return Backlog(open_jobs or 0, failed or 0, waited)
+
+
+@handles("runtime.sweep", every=timedelta(hours=1))
+def sweep(job: Job) -> None:
+    """Drop jobs that finished well a week ago; failed ones stay visible."""
+    with fenced_session(job) as session:
+        session.execute(
+            delete(JobRow).where(JobRow.finished_at < now() - KEEP, JobRow.error.is_(None))
+        )

@@ -1,0 +1,76 @@
+"""Threads that run jobs inside the web process (embedded mode)."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import structlog
+
+from runtime import jobs, nudges
+from runtime.database import now
+from runtime.errors import Unavailable
+
+log = structlog.get_logger(__name__)
+
+POLL = 1.0
+"""Seconds between looks when nobody was nudged: the safety net, not the mechanism."""
+
+
+class Workers:
+    """`count` threads that claim and run jobs until stopped."""
+
+    def __init__(self, count: int) -> None:
+        self._stopping = False
+        self._work = threading.Condition()
+        self._generation = 0
+        self._unlisten: Callable[[], None] | None = None
+        self._threads = [
+            threading.Thread(target=self._loop, name=f"worker-{n}", daemon=True)
+            for n in range(count)
+        ]
+
+    def start(self) -> None:
+        if not self._threads:
+            return
+        self._unlisten = nudges.listen(self._on_nudge)
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self, timeout: float = 30) -> None:
+        """Let every thread finish its job; wait at most `timeout` seconds each."""
+        if self._unlisten:
+            self._unlisten()
+        with self._work:
+            self._stopping = True
+            self._work.notify_all()
+        for thread in self._threads:
+            thread.join(timeout)
+
+    def _on_nudge(self, item: nudges.Nudge) -> None:
+        if item == nudges.JOBS:
+            with self._work:
+                self._generation += 1
+                self._work.notify()
+
+    def _loop(self) -> None:
+        while not self._stopping:
+            seen = self._generation
+            try:
+                claimed = jobs.claim()
+                if claimed is not None:
+                    jobs.run(claimed)
+                    continue
+                pause = self._until_due()
+            except Unavailable as error:
+                log.warning("worker.waits", error=type(error).__name__)
+                pause = POLL
+            with self._work:
+                if seen == self._generation and not self._stopping:
+                    self._work.wait(pause)
+
+    def _until_due(self) -> float:
+        due = jobs.next_due()
+        if due is None:
+            return POLL
+        return min(POLL, max(0.005, (due - now()).total_seconds()))

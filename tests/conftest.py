@@ -1,0 +1,89 @@
+"""A real database, real keys and real jobs for every test that asks for them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine, text
+
+from runtime import database, failpoints, jobs, logs, plugins, secrets, settings
+
+SERVER = os.environ.get("FRONTDESK_TEST_DATABASE")
+"""Where set, the tests that need a database run on this PostgreSQL server instead of SQLite."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL only what touches a database runs again."""
+    if not SERVER:
+        return
+    again = [item for item in items if "db" in getattr(item, "fixturenames", ())]
+    config.hook.pytest_deselected(items=[item for item in items if item not in set(again)])
+    items[:] = again
+
+
+@pytest.fixture(scope="session")
+def _database_url(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[str]:
+    if not SERVER:
+        yield f"sqlite:///{tmp_path_factory.mktemp('db')}/frontdesk.db"
+        return
+    name = f"frontdesk_test_{worker_id}"
+    admin = create_engine(_driver(SERVER), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    yield _driver(SERVER).rsplit("/", 1)[0] + f"/{name}"
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+    admin.dispose()
+
+
+def _driver(url: str) -> str:
+    return url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+@pytest.fixture(scope="session")
+def _engine(_database_url: str) -> Iterator[Engine]:
+    plugins.load("frontdesk.tables")
+    engine = database.make_engine(_database_url)
+    database.Base.metadata.create_all(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def configured(tmp_path: Path) -> Iterator[settings.Settings]:
+    """Settings and keys of a fresh installation under `tmp_path`."""
+    chosen = settings.Settings(
+        _env_file=None,
+        data_dir=tmp_path / "data",
+        reply_delay=0,
+    )
+    chosen.data_dir.mkdir()
+    settings.use(chosen)
+    secrets.use_keys(secrets.load_keys(chosen.keys()))
+    logs.configure("DEBUG")
+    yield chosen
+    failpoints.disarm()
+
+
+@pytest.fixture
+def db(_engine: Engine, configured: settings.Settings) -> Iterator[Engine]:
+    """A bound, empty database."""
+    database.bind(_engine)
+    jobs.load_handlers()
+    yield _engine
+    tables = database.Base.metadata.sorted_tables
+    with _engine.begin() as connection:
+        if _engine.dialect.name == "postgresql":
+            names = ", ".join(f'"{table.name}"' for table in tables)
+            connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+        else:
+            for table in reversed(tables):
+                connection.execute(table.delete())
+            if connection.execute(
+                text("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'")
+            ).first():
+                connection.execute(text("DELETE FROM sqlite_sequence"))
