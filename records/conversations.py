@@ -18,7 +18,7 @@ from access import Permission, Principal, people, require
 from records import messages
 from records.models import Assignee, Author, Conversation, Message, Outcome, Status
 from runtime.database import now
-from runtime.errors import BadInput, Conflict, NotFound
+from runtime.errors import BadInput, Conflict
 from runtime.nudges import nudge
 
 
@@ -39,16 +39,6 @@ class Reason(StrEnum):
     NO_ASSISTANT = "no_assistant"
     NATIVE_APP = "native_app"
     ERROR = "error"
-
-
-def locked(session: Session, conversation_id: int) -> Conversation:
-    """The conversation, for this transaction alone. Raises `NotFound`."""
-    conversation = session.scalar(
-        select(Conversation).where(Conversation.id == conversation_id).with_for_update()
-    )
-    if conversation is None:
-        raise NotFound("no such conversation")
-    return conversation
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +115,7 @@ def hand_over(
     the conversation any more.
     """
     require(principal, Permission.CONVERSATION_ASSIGN)
-    conversation = locked(session, conversation_id)
+    conversation = messages.locked(session, conversation_id)
     if conversation.assignee is not Assignee.ASSISTANT or conversation.closed_at:
         raise Conflict("somebody else owns this conversation by now")
     if notice:
@@ -138,7 +128,7 @@ def hand_over(
 def take_over(session: Session, principal: Principal, conversation_id: int) -> None:
     """Make the principal the one who answers. Raises `Conflict` when a colleague already is."""
     require(principal, Permission.CONVERSATION_REPLY)
-    conversation = locked(session, conversation_id)
+    conversation = messages.locked(session, conversation_id)
     if conversation.closed_at:
         raise Conflict("this conversation is closed")
     if conversation.assignee is Assignee.USER:
@@ -153,7 +143,7 @@ def assign(
 ) -> None:
     """Give the conversation to a colleague of its unit, or (without one) back to its team."""
     require(principal, Permission.CONVERSATION_ASSIGN)
-    conversation = locked(session, conversation_id)
+    conversation = messages.locked(session, conversation_id)
     if conversation.closed_at:
         raise Conflict("this conversation is closed")
     if user_id is None:
@@ -182,7 +172,7 @@ def give_to_user(
 def hand_back(session: Session, principal: Principal, conversation_id: int) -> None:
     """Let the assistant answer again; it will say once more that it is an AI."""
     require(principal, Permission.CONVERSATION_ASSIGN)
-    conversation = locked(session, conversation_id)
+    conversation = messages.locked(session, conversation_id)
     if conversation.closed_at:
         raise Conflict("this conversation is closed")
     if conversation.assistant_id is None:
@@ -197,7 +187,7 @@ def hand_back(session: Session, principal: Principal, conversation_id: int) -> N
 def close(session: Session, principal: Principal, conversation_id: int) -> None:
     """End the conversation; the contact's next message opens a new one."""
     require(principal, Permission.CONVERSATION_CLOSE)
-    conversation = locked(session, conversation_id)
+    conversation = messages.locked(session, conversation_id)
     if conversation.closed_at:
         return
     messages.withdraw_assistants(session, conversation)
@@ -210,7 +200,7 @@ def person_spoke_elsewhere(
     session: Session, conversation_id: int, text: str, *, external_id: str, at: datetime
 ) -> None:
     """Somebody of ours answered in the platform's own app: keep it, and silence the assistant."""
-    conversation = locked(session, conversation_id)
+    conversation = messages.locked(session, conversation_id)
     system = people.system(conversation.unit_id)
     if conversation.assignee is Assignee.ASSISTANT:
         messages.withdraw_assistants(session, conversation)

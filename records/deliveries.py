@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 import ledger
 from records import sealing
+from records.messages import show
 from records.models import Author, Conversation, Identity, Message, Status
 from runtime.database import now
 from runtime.errors import NotFound
@@ -94,6 +95,7 @@ def settle(
     message.status, message.error = status, error
     if status is Status.SENT:
         message.sent_at = now()
+        show(conversation, message)
     if external_id is not None:
         _keep_external_id(session, message, conversation, external_id)
     if status is not Status.QUEUED:
@@ -134,10 +136,7 @@ def report(
     only before `delivered`. `ref` finds a message whose sending ended unknown.
     """
     query = select(Message.id)
-    if ref is not None:
-        found = session.scalar(query.where(Message.ref == ref))
-    else:
-        found = None
+    found = session.scalar(query.where(Message.ref == ref)) if ref else None
     if found is None and external_id is not None:
         index = sealing.external_index(account_id, external_id)
         found = session.scalar(query.where(Message.external_index == index))
@@ -153,6 +152,7 @@ def report(
     message.status, message.error = status, error
     if message.sent_at is None and status is not Status.FAILED:
         message.sent_at = now()
+        show(conversation, message)
     nudge(session, message.unit_id, f"conversation/{conversation.id}")
     return True
 

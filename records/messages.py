@@ -63,7 +63,7 @@ def append_inbound(
     of messages is answered as one; otherwise the message is handed over to people by its arrival.
     `window` is how long the channel takes free text after this message.
     """
-    conversation = _locked(session, conversation_id)
+    conversation = locked(session, conversation_id)
     index = sealing.external_index(conversation.account_id, incoming.external_id)
     if session.scalar(select(Message.id).where(Message.external_index == index)) is not None:
         return None
@@ -77,6 +77,7 @@ def append_inbound(
     message.extra_sealed = sealing.seal(key, message, "extra", json.dumps(extra))
     owned = conversation.assignee is Assignee.ASSISTANT
     message.outcome = None if owned else Outcome.HANDED_OVER
+    show(conversation, message)
     session.add(message)
     session.flush()
     conversation.touched_at = now()
@@ -131,7 +132,7 @@ def reply(
     require(principal, Permission.CONVERSATION_REPLY)
     if not text.strip():
         raise BadInput("text: write something to send")
-    conversation = _locked(session, conversation_id)
+    conversation = locked(session, conversation_id)
     if conversation.closed_at:
         raise Conflict("this conversation is closed")
     if principal.kind == "assistant":
@@ -243,7 +244,7 @@ def note(session: Session, principal: Principal, conversation_id: int, text: str
     require(principal, Permission.CONVERSATION_NOTE)
     if not text.strip():
         raise BadInput("text: write something to note")
-    conversation = _locked(session, conversation_id)
+    conversation = locked(session, conversation_id)
     message = _new(conversation, Author.USER, principal.id)
     message.content_type, message.status = "note", Status.INTERNAL
     key = sealing.data_key(session, conversation.contact_id)
@@ -277,11 +278,19 @@ def add_echo(
     message = _new(conversation, Author.USER, "user/0")
     message.status, message.external_index, message.occurred_at = Status.SENT, index, at
     message.sent_at = at
+    show(conversation, message)
     key = sealing.data_key(session, conversation.contact_id)
     message.body_sealed = sealing.seal(key, message, "body", clean(text))
     session.add(message)
     session.flush()
     nudge(session, conversation.unit_id, lane(conversation.id))
+
+
+def show(conversation: Conversation, message: Message) -> None:
+    """Give a message its place among what the contact is shown. The caller holds the lock."""
+    if message.seq is None:
+        conversation.seq += 1
+        message.seq = conversation.seq
 
 
 def settle_waiting(session: Session, conversation: Conversation, outcome: Outcome) -> None:
@@ -326,56 +335,6 @@ def withdraw_assistants(session: Session, conversation: Conversation) -> None:
             )
 
 
-def edit(session: Session, account_id: int, external_id: str, text: str) -> bool:
-    """Show a contact's message as edited, keeping the earlier text; False when it is not here."""
-    message = _by_external(session, account_id, external_id)
-    if message is None:
-        return False
-    key = _key_of(session, message)
-    extra = sealing.unseal_json(key, message, "extra")
-    extra.setdefault("versions", []).append(sealing.unseal(key, message, "body"))
-    message.extra_sealed = sealing.seal(key, message, "extra", json.dumps(extra))
-    message.body_sealed = sealing.seal(key, message, "body", clean(text))
-    _changed(session, message, "message:edit")
-    return True
-
-
-def delete(session: Session, account_id: int, external_id: str) -> bool:
-    """Hide a message that its author has taken back; False when it is not here."""
-    message = _by_external(session, account_id, external_id)
-    if message is None:
-        return False
-    message.deleted = True
-    _changed(session, message, "message:delete")
-    return True
-
-
-def _changed(session: Session, message: Message, action: str) -> None:
-    ledger.record(
-        session,
-        message.author_id,
-        action,
-        f"conversation/{message.conversation_id}",
-        unit_id=message.unit_id,
-        message=message.id,
-    )
-    nudge(session, message.unit_id, lane(message.conversation_id))
-
-
-def _by_external(session: Session, account_id: int, external_id: str) -> Message | None:
-    index = sealing.external_index(account_id, external_id)
-    return session.scalar(select(Message).where(Message.external_index == index))
-
-
-def _key_of(session: Session, message: Message) -> bytes:
-    contact_id = session.scalar(
-        select(Conversation.contact_id).where(Conversation.id == message.conversation_id)
-    )
-    if contact_id is None:
-        raise NotFound("no such conversation")
-    return sealing.data_key(session, contact_id)
-
-
 def _new(conversation: Conversation, author: Author, author_id: str) -> Message:
     return Message(
         unit_id=conversation.unit_id,
@@ -388,7 +347,8 @@ def _new(conversation: Conversation, author: Author, author_id: str) -> Message:
     )
 
 
-def _locked(session: Session, conversation_id: int) -> Conversation:
+def locked(session: Session, conversation_id: int) -> Conversation:
+    """The conversation, for this transaction alone. Raises `NotFound`."""
     conversation = session.scalar(
         select(Conversation).where(Conversation.id == conversation_id).with_for_update()
     )

@@ -113,6 +113,8 @@ class Conversation(Base, Scoped):
     """Whether the contact was told since the last hand-back that an AI answers."""
     assistant_turns: Mapped[int] = mapped_column(default=0)
     window_expires_at: Mapped[datetime | None]
+    seq: Mapped[int] = mapped_column(default=0)
+    """How many messages the contact has been shown."""
     opened_at: Mapped[datetime] = mapped_column(default=now)
     touched_at: Mapped[datetime] = mapped_column(default=now)
     closed_at: Mapped[datetime | None]
@@ -190,6 +192,8 @@ class Message(Base, Scoped):
     """Keyed hash of account and the platform's message id."""
     answers: Mapped[int | None] = mapped_column(unique=True)
     outcome: Mapped[Outcome | None] = mapped_column(String(12))
+    seq: Mapped[int | None]
+    """The place among what the contact was shown; None while unsent or internal."""
     deleted: Mapped[bool] = mapped_column(default=False)
     occurred_at: Mapped[datetime] = mapped_column(default=now)
     created_at: Mapped[datetime] = mapped_column(default=now)

@@ -117,7 +117,7 @@ def count_queues(session: Session, principal: Principal) -> dict[str, int]:
     """How many conversations each queue holds; nothing personal is read."""
     require(principal, Permission.CONVERSATION_READ)
     queues: tuple[Queue, ...] = ("mine", "team", "assistant", "all", "closed")
-    found = {}
+    found: dict[str, int] = {}
     for queue in queues:
         matching = _queue(select(Conversation), principal, queue)
         found[queue] = session.scalar(matching.with_only_columns(func.count())) or 0
@@ -224,9 +224,10 @@ def _view(key: bytes, row: Message, known: dict[str, str], contact: str) -> Mess
 
 @dataclass(frozen=True, slots=True)
 class WidgetMessage:
-    """A message as its contact sees it."""
+    """A message as its contact sees it; `seq` counts in the order of becoming visible."""
 
     id: int
+    seq: int
     author: str
     author_name: str
     text: str
@@ -248,11 +249,11 @@ def contacts_view(
         select(Message)
         .where(
             Message.conversation_id == row.id,
-            Message.id > after,
+            Message.seq > after,
             Message.status.in_(shown),
             Message.deleted.is_(False),
         )
-        .order_by(Message.id)
+        .order_by(Message.seq)
         .limit(limit)
     ).all()
     known = people.names(session, {message.author_id for message in found})
@@ -260,6 +261,7 @@ def contacts_view(
     return [
         WidgetMessage(
             message.id,
+            message.seq or 0,
             str(message.author),
             known.get(message.author_id, ""),
             sealing.unseal(key, message, "body"),
