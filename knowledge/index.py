@@ -1,0 +1,295 @@
+"""What a unit's questions are compared with: derived from SQL, in memory and in Chroma."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from knowledge import chroma, embedding, lexical, vectors
+from knowledge.embedding import Vectors
+from knowledge.models import Chunk, Document, Unit, new_stamp
+from knowledge.tokens import tokens
+from runtime import settings
+from runtime.database import insert_new, open_session
+from runtime.errors import NotFound, Unavailable
+from runtime.jobs import enqueue
+from runtime.scope import NOBODY, Scope
+
+EXACT_BELOW = 20_000
+"""Chunks of a unit below which scanning all vectors beats Chroma (0.4 ms at 10,000)."""
+SAMPLE = 1_000
+"""Rows of a larger unit whose cosines stand for all when scores are put on one scale."""
+_PROBES = 50
+_FILL = 32
+
+
+@dataclass(frozen=True, slots=True)
+class UnitIndex:
+    """One unit's released chunks, ready to be searched; row numbers are shared by all fields."""
+
+    unit_id: int
+    stamp: str | None
+    ids: NDArray[np.int64]
+    keys: tuple[str, ...]
+    languages: NDArray[np.str_]
+    encoded: tuple[lexical.Encoded, ...]
+    vocabulary: dict[str, int]
+    words: lexical.Lexical
+    vectors: Mapping[str, Vectors]
+    """By setting ("fast", "quality", …): every row's vector, where none is missing."""
+    sampled: Mapping[str, Vectors]
+    """Instead of `vectors`, where Chroma finds the candidates."""
+
+    def settled(self, setting: str) -> bool:
+        """Whether every chunk has this setting's vector."""
+        return setting in self.vectors or setting in self.sampled
+
+
+@dataclass(frozen=True, slots=True)
+class IndexReport:
+    """How a unit's indexes stand against the truth in SQL."""
+
+    unit_id: int
+    engine: str
+    chunks: int
+    without_vector: int
+    indexed: int
+    missing: int
+    surplus: int
+    unfindable: int
+    state: Literal["exact", "ok", "stale", "unavailable"]
+    """"exact": no Chroma is used for this unit; "stale": rebuild it."""
+
+
+_units: dict[int, UnitIndex] = {}
+_loading: dict[int, threading.Lock] = {}
+_guard = threading.Lock()
+_asked: dict[int, str | None] = {}
+
+
+def current(unit_id: int, *, exact: bool = False) -> UnitIndex:
+    """The unit's index as of now; changes made by other processes are seen at once.
+
+    `exact` loads all vectors even of a large unit. Raises `Unavailable` when the database is away.
+    """
+    with open_session(NOBODY, read_only=True) as session:
+        stamp = session.scalar(select(Unit.stamp).where(Unit.unit_id == unit_id))
+    with _guard:
+        lock = _loading.setdefault(unit_id, threading.Lock())
+    with lock:
+        known = _units.get(unit_id)
+        if known is None or known.stamp != stamp or (exact and known.sampled):
+            known = _load(unit_id, known, exact=exact)
+            _units[unit_id] = known
+        return known
+
+
+def touch(session: Session, unit_id: int) -> None:
+    """Tell every process that the unit's knowledge changes; also makes its writers take turns."""
+    insert_new(session, Unit, ["unit_id"], unit_id=unit_id, stamp=new_stamp())
+    session.execute(update(Unit).where(Unit.unit_id == unit_id).values(stamp=new_stamp()))
+
+
+def _load(unit_id: int, before: UnitIndex | None, *, exact: bool) -> UnitIndex:
+    row_of = {key: row for row, key in enumerate(before.keys)} if before else {}
+    known = before.encoded if before else ()
+    vocabulary = before.vocabulary if before else {}
+    with open_session(Scope.of(unit_id), read_only=True) as session:
+        stamp = session.scalar(select(Unit.stamp).where(Unit.unit_id == unit_id))
+        rows = session.execute(
+            select(Chunk.id, Chunk.key, Document.language)
+            .join(Document, Document.id == Chunk.document_id)
+            .where(Document.released.is_(True))
+            .order_by(Chunk.id)
+        ).all()
+        fresh = dict(vectors.texts(session, [row.id for row in rows if row.key not in row_of]))
+        wide = not exact and len(rows) >= EXACT_BELOW and chroma.ready()
+        wanted = rows[:: len(rows) // SAMPLE] if wide else rows
+        matrices = {}
+        for setting in embedding.names():
+            old = before.vectors.get(setting) if before else None
+            matrix = _matrix(session, setting, wanted, old, row_of)
+            if matrix is not None:
+                matrices[setting] = matrix
+    encoded = tuple(
+        lexical.encode(vocabulary, tokens(fresh[row.id], row.language))
+        if row.id in fresh
+        else known[row_of[row.key]]
+        for row in rows
+    )
+    return UnitIndex(
+        unit_id=unit_id,
+        stamp=stamp,
+        ids=np.asarray([row.id for row in rows], dtype=np.int64),
+        keys=tuple(row.key for row in rows),
+        languages=np.asarray([row.language for row in rows], dtype=np.str_),
+        encoded=encoded,
+        vocabulary=vocabulary,
+        words=lexical.build(vocabulary, encoded),
+        vectors={} if wide else matrices,
+        sampled=matrices if wide else {},
+    )
+
+
+def _matrix(
+    session: Session,
+    setting: str,
+    rows: Sequence[Any],
+    old: Vectors | None,
+    row_of: Mapping[str, int],
+) -> Vectors | None:
+    """One vector a row, reusing those in memory; None if any is missing."""
+    engine = embedding.engine(setting)
+    kept = row_of if old is not None else {}
+    read = vectors.stored(session, engine.name, [row.id for row in rows if row.key not in kept])
+    made: list[Vectors] = []
+    for row in rows:
+        if old is not None and row.key in kept:
+            made.append(old[kept[row.key]])
+        elif row.id in read:
+            made.append(read[row.id])
+        else:
+            return None
+    return np.stack(made) if made else np.zeros((0, engine.dimensions), dtype=np.float32)
+
+
+def fill(session_scope: Scope, setting: str) -> int:
+    """Embed one batch of chunks that lack the setting's vector; return how many there were."""
+    (unit_id,) = session_scope.units
+    name = embedding.engine(setting).name
+    with open_session(session_scope, read_only=True) as session:
+        texts = dict(vectors.texts(session, vectors.missing(session, name, _FILL)))
+    if texts:
+        made = embedding.embed(setting, list(texts.values()))
+        with open_session(session_scope) as session:
+            vectors.store(session, unit_id, name, dict(zip(texts, made, strict=True)))
+    return len(texts)
+
+
+def ask_for_vectors(each: UnitIndex) -> None:
+    """Have the missing vectors of this state of the unit made, once (another engine was chosen)."""
+    if _asked.get(each.unit_id) == each.stamp:
+        return
+    _asked[each.unit_id] = each.stamp
+    with open_session(Scope.of(each.unit_id)) as session:
+        enqueue(session, "knowledge.embed", unit_id=each.unit_id, lane=f"knowledge/{each.unit_id}")
+
+
+def units() -> list[int]:
+    """The units that have knowledge."""
+    with open_session(NOBODY, read_only=True) as session:
+        return list(session.scalars(select(Unit.unit_id).order_by(Unit.unit_id)))
+
+
+def rebuild(unit_id: int | None = None) -> int:
+    """Make the vectors that are missing and the index of a unit (or all) anew; return the chunks.
+
+    Where another process owns the embedded Chroma, that process is given the job. Raises
+    `NotFound` for a unit without knowledge.
+    """
+    known = units()
+    if unit_id is not None and unit_id not in known:
+        raise NotFound("this unit has no knowledge")
+    done = 0
+    for unit in known if unit_id is None else [unit_id]:
+        scope = Scope.of(unit)
+        for setting in embedding.names():
+            while fill(scope, setting):
+                pass
+        engines = [embedding.engine(setting).name for setting in embedding.names()]
+        with open_session(scope) as session:
+            vectors.keep_only(session, engines)
+            touch(session, unit)
+            done += session.scalar(select(func.count()).select_from(Chunk)) or 0
+            if not chroma.ready():
+                enqueue(
+                    session, "knowledge.index", unit_id=unit, lane=f"knowledge/{unit}", anew=True
+                )
+        _units.pop(unit, None)
+        if chroma.ready():
+            synchronise(unit, anew=True)
+    return done
+
+
+def uses_chroma(unit_id: int) -> bool:
+    """Whether a Chroma collection is kept for this unit: it is large, or a server is named."""
+    if settings.current().chroma_url is not None:
+        return True
+    with open_session(Scope.of(unit_id), read_only=True) as session:
+        return (session.scalar(select(func.count()).select_from(Chunk)) or 0) >= EXACT_BELOW
+
+
+def synchronise(unit_id: int, *, anew: bool = False) -> int:
+    """Bring the unit's Chroma collections to what SQL says; return the vectors added.
+
+    Raises `Unavailable` when Chroma is away or another process owns it.
+    """
+    added = 0
+    for setting in embedding.names():
+        engine = embedding.engine(setting).name
+        collection = chroma.Collection(unit_id, engine)
+        if anew:
+            collection.drop()
+        there = collection.ids()
+        truth = _released(unit_id)
+        with open_session(Scope.of(unit_id), read_only=True) as session:
+            new = vectors.stored(session, engine, sorted(truth - there))
+        if new:
+            collection.add(new)
+        if gone := sorted(there - truth):
+            collection.remove(gone)
+        added += len(new)
+    return added
+
+
+def _released(unit_id: int) -> set[int]:
+    with open_session(Scope.of(unit_id), read_only=True) as session:
+        return set(
+            session.scalars(
+                select(Chunk.id)
+                .join(Document, Document.id == Chunk.document_id)
+                .where(Document.released.is_(True))
+            )
+        )
+
+
+def check(unit_id: int) -> IndexReport:
+    """Compare the unit's index with SQL: ids one by one, and vectors that must find themselves."""
+    setting = embedding.names()[-1]
+    engine = embedding.engine(setting).name
+    truth = _released(unit_id)
+    with open_session(Scope.of(unit_id), read_only=True) as session:
+        have = vectors.stored(session, engine, sorted(truth))
+    without = len(truth) - len(have)
+    collection = chroma.Collection(unit_id, engine)
+    try:
+        there = collection.ids() if chroma.ready() else set()
+        # a lost row is still counted; only asking for it shows that it is lost
+        step = max(1, len(have) // _PROBES)
+        unfindable = sum(
+            not _finds_itself(collection, chunk_id, have[chunk_id])
+            for chunk_id in sorted(there & have.keys())[::step]
+        )
+    except Unavailable:
+        return IndexReport(unit_id, engine, len(truth), without, 0, 0, 0, 0, "unavailable")
+    missing, surplus = len(have.keys() - there), len(there - truth)
+    if not there and not uses_chroma(unit_id):
+        return IndexReport(unit_id, engine, len(truth), without, 0, 0, 0, 0, "exact")
+    stale = bool(missing or surplus or unfindable or without)
+    return IndexReport(
+        unit_id, engine, len(truth), without, len(there), missing, surplus, unfindable,
+        "stale" if stale else "ok",
+    )  # fmt: skip
+
+
+def _finds_itself(collection: chroma.Collection, chunk_id: int, vector: Vectors) -> bool:
+    found = collection.nearest(vector, 10)
+    # of several equal texts any will do
+    return any(each == chunk_id or cosine > 0.9999 for each, cosine in found)

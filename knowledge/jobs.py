@@ -1,0 +1,46 @@
+"""Work on the knowledge that nobody waits for."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import update
+
+from knowledge import embedding, index
+from knowledge.models import Source
+from runtime.errors import Unavailable
+from runtime.jobs import Job, RetryLater, enqueue, fenced_session, handles
+
+_AWAY = timedelta(minutes=1)
+
+
+@handles("knowledge.embed")
+def embed(job: Job) -> None:
+    """Make the vectors that a unit's chunks still lack, then tell the searches."""
+    (unit_id,) = job.scope.units
+    for setting in embedding.names():
+        while index.fill(job.scope, setting):
+            with fenced_session(job):  # renews the lease: one batch is far shorter
+                pass
+    with fenced_session(job) as session:
+        session.execute(update(Source).where(Source.state == "indexing").values(state="ready"))
+        index.touch(session, unit_id)
+        enqueue(session, "knowledge.index", unit_id=unit_id, lane=lane(unit_id))
+
+
+@handles("knowledge.index")
+def synchronise(job: Job) -> None:
+    """Bring a unit's Chroma collection up to date, in the process that owns it."""
+    (unit_id,) = job.scope.units
+    anew = bool(job.args.get("anew"))
+    if not anew and not index.uses_chroma(unit_id):
+        return
+    try:
+        index.synchronise(unit_id, anew=anew)
+    except Unavailable as error:
+        raise RetryLater("the vector index is away or has another owner", _AWAY) from error
+
+
+def lane(unit_id: int) -> str:
+    """Changes of one unit's index happen one after the other."""
+    return f"knowledge/{unit_id}"

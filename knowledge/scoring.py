@@ -1,0 +1,182 @@
+"""How well passages fit a question, and whether they answer it at all.
+
+Coverage fusion: S = z(cosine) + weight * coverage, z over all candidates of this question. Across
+languages coverage falls to nearly nothing by itself, which a fusion of ranks could not know.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.embedding import Vectors
+from knowledge.lexical import Lexical, Weights, count
+from knowledge.tokens import tokens
+
+SAME_LANGUAGE_COVERAGE = 0.35
+"""A passage that covers this much of the question is in its language, whatever detection says."""
+
+_FLAT = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The words of a question and, weighing less, of the turns before it."""
+
+    text: str
+    history: str = ""
+    history_weight: float = 0.0
+
+    def of(self, language: str) -> dict[str, float]:
+        """Term weights, stemmed as passages in `language` are."""
+        weights: dict[str, float] = dict(count(tokens(self.text, language)))
+        if self.history:
+            for term, times in count(tokens(self.history, language)).items():
+                weights.setdefault(term, self.history_weight * times)
+        return weights
+
+
+@dataclass(frozen=True, slots=True)
+class Cosines:
+    """Cosines of one corpus's rows (NaN: not a candidate), and mean and deviation over all."""
+
+    rows: Weights
+    mean: float
+    deviation: float
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One row of one corpus, scored."""
+
+    corpus: int
+    row: int
+    score: float
+    cosine: float
+    coverage: float
+    z: float
+    same_language: bool
+    second_cosine: float = 0.0
+
+
+def coverage(lexical: Lexical, languages: NDArray[np.str_], terms: Terms) -> Weights:
+    """The share of the question each row covers, its words stemmed in each row's language."""
+    found = np.zeros(lexical.size, dtype=np.float32)
+    for language in np.unique(languages):
+        where = languages == language
+        found[where] = lexical.coverage(terms.of(str(language)))[where]
+    return found
+
+
+def exact(vectors: Vectors, query: Vectors) -> Cosines:
+    """Cosines of every row."""
+    rows = vectors @ query
+    if not len(rows):
+        return Cosines(rows, 0.0, 0.0, 0)
+    return Cosines(rows, float(rows.mean()), float(rows.std()), len(rows))
+
+
+def _z(parts: Sequence[Cosines]) -> list[Weights]:
+    size = sum(part.size for part in parts)
+    mean = sum(part.mean * part.size for part in parts) / max(size, 1)
+    square = sum((part.deviation**2 + part.mean**2) * part.size for part in parts) / max(size, 1)
+    deviation = math.sqrt(max(square - mean * mean, 0.0))
+    if deviation < _FLAT:
+        return [np.zeros_like(part.rows) for part in parts]
+    return [(part.rows - np.float32(mean)) / np.float32(deviation) for part in parts]
+
+
+def fuse(
+    setting: str,
+    coverages: Sequence[Weights],
+    same: Sequence[NDArray[np.bool_]],
+    first: Sequence[Cosines],
+    second: Sequence[Cosines] | None,
+    limit: int,
+) -> list[Hit]:
+    """Return the best rows over all corpora, best first.
+
+    `first` are the cosines of the setting's engine; `second` those of the quick engine, which the
+    quality setting adds across languages.
+    """
+    weights = fusion(setting)
+    hits: list[Hit] = []
+    standard = _z(first)
+    standard_second = _z(second) if second is not None else None
+    for number, part in enumerate(first):
+        alike = same[number] | (coverages[number] >= SAME_LANGUAGE_COVERAGE)
+        weight = np.where(alike, weights["same"], weights["cross"]).astype(np.float32)
+        score = standard[number] + weight * coverages[number]
+        if standard_second is not None:
+            score = score + np.where(alike, 0, weights["second"]) * standard_second[number]
+        score = np.where(np.isnan(score), -np.inf, score)
+        best = np.argsort(-score, kind="stable")[:limit]
+        hits.extend(
+            Hit(
+                corpus=number,
+                row=int(row),
+                score=float(score[row]),
+                cosine=float(part.rows[row]),
+                coverage=float(coverages[number][row]),
+                z=float(standard[number][row]),
+                same_language=bool(alike[row]),
+                second_cosine=float(second[number].rows[row]) if second is not None else 0.0,
+            )
+            for row in best
+            if np.isfinite(score[row])
+        )
+    return sorted(hits, key=lambda hit: -hit.score)[:limit]
+
+
+@cache
+def _calibration() -> dict[str, dict[str, dict[str, float]]]:
+    text = files("knowledge").joinpath("calibration.json").read_text(encoding="utf-8")
+    settings: dict[str, dict[str, dict[str, float]]] = json.loads(text)["settings"]
+    return settings
+
+
+def fusion(setting: str) -> Mapping[str, float]:
+    """The weights of the coverage fusion for a setting (an unknown engine gets "quality"'s)."""
+    known = _calibration()
+    return known.get(setting, known["quality"])["fusion"]
+
+
+def answerable(setting: str, hits: Sequence[Hit]) -> float:
+    """The calibrated probability that the best hits answer the question at all, 0 to 1.
+
+    A logistic regression on what tells a question about these documents from one about something
+    else, fitted for passages in the question's language and for others (`calibration.json`).
+    """
+    if not hits:
+        return 0.0
+    known = _calibration().get(setting, _calibration()["quality"])
+    return max(
+        _probability(known["same" if hit.same_language else "cross"], hit) for hit in hits[:3]
+    )
+
+
+def _probability(weights: Mapping[str, float], hit: Hit) -> float:
+    total = weights["intercept"] + sum(
+        weight * value
+        for name, value in features(hit).items()
+        if (weight := weights.get(name, 0.0))
+    )
+    return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))
+
+
+def features(hit: Hit) -> dict[str, float]:
+    """What the calibration looks at."""
+    return {
+        "cosine": hit.cosine,
+        "z": hit.z,
+        "coverage": hit.coverage,
+        "coverage*cosine": hit.coverage * hit.cosine,
+    }
