@@ -1,0 +1,3 @@
+"""Nothing personal leaves for a model; nothing unsafe comes back."""
+
+from __future__ import annotations

@@ -1,0 +1,80 @@
+"""Values that show by their form alone: mail addresses, phone numbers, long runs of digits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from guardrails.spans import Span
+
+_AT = r"(?:\s?@\s?|\s?[(\[{<]\s?(?:at|arroba|chez|bei|à|ät)\s?[)\]}>]\s?)"
+_DOT = r"(?:\.|\s?[(\[{<]\s?(?:dot|punkt|point|punto|ponto|punt)\s?[)\]}>]\s?)"
+_SPOKEN_DOT = r"(?:\.|\s(?:dot|punkt|punto|ponto)\s)"
+_ATOM = r"[^\W_][\w+%'!#$&*=?^`{|}~-]*"
+_LOCAL = rf"(?<![\w.+-]){_ATOM}(?:{_DOT}{_ATOM})*"
+_LABEL = r"[^\W_](?:[\w-]*[^\W_])?"
+_EMAIL = re.compile(
+    rf"[\w.+%'!#$&*=?^`{{|}}~-]{{0,64}}[\w+]{_AT}{_LABEL}(?:{_DOT}{_LABEL})+"
+    rf"|{_LOCAL}\s(?:at|arroba)\s{_LABEL}(?:{_SPOKEN_DOT}{_LABEL})+",
+    re.IGNORECASE,
+)
+_MAYBE_EMAIL = re.compile(r"@|[(\[{<]|\bat\b|\barroba\b", re.IGNORECASE)
+
+_PHONE = re.compile(
+    r"(?<![\w.])(?:\+\s?|\(\s?\+?)?\d(?:[ ]?[-./()]{0,2}[ ]?\d){5,16}(?!\d)"
+    r"(?:\s?(?:ext|x|Durchwahl|ramal)\.?\s?\d{1,5})?"
+)
+_DATE_LIKE = re.compile(
+    r"(?:\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./](?:\d{4}|\d{2}))\Z"
+)
+_MONEY_LIKE = re.compile(r"\d{1,3}(?:[., ]\d{3})+(?:[.,]\d{2})?\Z|\d+[.,]\d{2}\Z")
+_RUN = re.compile(r"\d(?:[ \-./]?\d){5,}")
+_SOLID_RUN = re.compile(r"[^\W_]*\d{6,}[^\W_]*", re.ASCII)
+
+
+class Emails:
+    """Mail addresses, also with "(at)" and "(dot)"."""
+
+    languages: frozenset[str] = frozenset()
+
+    def find(self, text: str, language: str) -> Iterable[Span]:
+        if not _MAYBE_EMAIL.search(text):
+            return []
+        return [Span(*found.span(), "EMAIL") for found in _EMAIL.finditer(text)]
+
+
+def plain_email(written: str) -> str:
+    """The address behind "ana (at) example (dot) org"."""
+    plain = re.sub(rf"{_AT}|\s(?:at|arroba)\s", "@", written, flags=re.IGNORECASE)
+    return re.sub(rf"{_DOT}|\s(?:dot|punkt|punto|ponto)\s", ".", plain, flags=re.IGNORECASE)
+
+
+class Phones:
+    """Phone numbers in any spelling: six to seventeen digits, grouped as people group them."""
+
+    languages: frozenset[str] = frozenset()
+
+    def find(self, text: str, language: str) -> Iterable[Span]:
+        for found in _PHONE.finditer(text):
+            if _DATE_LIKE.match(found[0]) or _MONEY_LIKE.match(found[0]):
+                continue
+            yield Span(*found.span(), "PHONE" if _dialled(found[0]) else "NUMBER")
+
+
+class DigitRuns:
+    """Any six or more digits in a row, whatever they are: they are put back afterwards."""
+
+    languages: frozenset[str] = frozenset()
+
+    def find(self, text: str, language: str) -> Iterable[Span]:
+        for found in _SOLID_RUN.finditer(text):
+            yield Span(*found.span(), "NUMBER")
+        for found in _RUN.finditer(text):
+            if not (_DATE_LIKE.match(found[0]) or _MONEY_LIKE.match(found[0])):
+                yield Span(*found.span(), "NUMBER")
+
+
+def _dialled(number: str) -> bool:
+    """Whether it is written like a phone number and not like some reference."""
+    digits = re.sub(r"\D", "", number)
+    return number.startswith(("+", "(", "0")) or (9 <= len(digits) <= 11 and " " in number)

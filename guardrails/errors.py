@@ -1,0 +1,27 @@
+"""Why a turn cannot be answered by a model."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from runtime.errors import AppError
+
+Reason = Literal[
+    "timeout", "throttled", "server", "garbage", "refusal", "masking", "limit", "unreachable"
+]
+
+
+class ModelFailed(AppError):
+    """The model gave no usable answer; `reason` is a code, the message names no data."""
+
+    status = 503
+
+    def __init__(self, reason: Reason, message: str = "") -> None:
+        super().__init__(message or f"the model gave no usable answer ({reason})")
+        self.reason: Reason = reason
+
+
+class MaskingFailed(AppError):
+    """Personal data could not be hidden for certain, so nothing was sent."""
+
+    reason: Reason = "masking"

@@ -1,0 +1,252 @@
+"""The only place that calls a model. The guard is the model object itself.
+
+Whatever holds a `GuardedChatModel` (the agent loop, a summariser, structured output) can send
+nothing but masked text, for there is no other model to be had.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache, partial
+from typing import Any, TypeVar
+
+import httpx2
+import langsmith
+import openai
+from langchain_core.callbacks import CallbackManagerForLLMRun
+from langchain_core.exceptions import LangChainException
+from langchain_core.language_models import BaseChatModel, LanguageModelInput
+from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.outputs import ChatGeneration, ChatResult
+from langchain_core.runnables import Runnable
+from langchain_openai import ChatOpenAI
+from pydantic import ConfigDict, SecretStr
+
+from guardrails import messages as wire
+from guardrails.egress import EgressTransport, NoAsyncTransport, origin
+from guardrails.errors import MaskingFailed, ModelFailed
+from guardrails.mask import Mask
+from guardrails.trace import Trace, current, errand
+from runtime import plugins, settings
+from runtime.errors import Misconfigured
+
+__all__ = [
+    "GuardedChatModel", "MaskingFailed", "ModelFailed", "Trace", "chat_model", "embed", "errand",
+    "openai_model",
+]  # fmt: skip
+
+T = TypeVar("T")
+
+DEFAULT_URL = "https://api.openai.com/v1"
+RETRY_AFTER = 0.5
+"""Seconds before the one repetition after a busy or failing server, unless it asks for more."""
+EMBED_BATCH = 64
+EMBED_DEADLINE = 60.0
+
+
+class GuardedChatModel(BaseChatModel):
+    """A chat model that never sees personal data."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    inner: Any
+    mask: Mask
+    trace: Trace
+
+    @property
+    def _llm_type(self) -> str:
+        return "guarded"
+
+    def bind_tools(
+        self, tools: Sequence[Any], **options: Any
+    ) -> Runnable[LanguageModelInput, AIMessage]:
+        """Offer tools. Their descriptions are masked like every other text, at each call."""
+        bound = self.inner.bind_tools(tools, **options)
+        return self.bind(**bound.kwargs)
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **options: Any,
+    ) -> ChatResult:
+        self.trace.spend_call()
+        hidden = wire.hidden(messages, self.mask)
+        options = wire.hidden_options(options, self.mask)
+        with errand(self.mask, self.trace):
+            answer = self._ask(hidden, stop, options)
+        wire.check(answer)
+        restored = wire.restored(answer, self.mask, as_json="response_format" in options)
+        return ChatResult(
+            generations=[ChatGeneration(message=restored, generation_info={})],
+            llm_output={"token_usage": answer.response_metadata.get("token_usage", {})},
+        )
+
+    def _ask(
+        self, hidden: list[BaseMessage], stop: list[str] | None, options: dict[str, Any]
+    ) -> AIMessage:
+        """Call the model, once more if the server was busy and the deadline leaves room."""
+
+        def call() -> AIMessage:
+            with _named_failures():
+                # Not `invoke`: it would offer the messages to whatever callbacks are installed.
+                result = self.inner._generate(
+                    hidden, stop=stop, timeout=self.trace.remaining(), **options
+                )
+            answer = result.generations[0].message
+            if not isinstance(answer, AIMessage):
+                raise ModelFailed("garbage")
+            return answer
+
+        return _once_more(call, self.trace)
+
+
+def chat_model(mask: Mask, *, trace: Trace) -> BaseChatModel:
+    """The configured model, guarded by this mask, on this account.
+
+    Raises `MaskingFailed` without a mask and `Misconfigured` without a model.
+    """
+    if not isinstance(mask, Mask):
+        raise MaskingFailed("no mask, no model")
+    # LangSmith posts raw prompts to its maker when a stray variable switches it on.
+    langsmith.configure(enabled=False)
+    chosen = settings.current()
+    if not chosen.has_model:
+        raise Misconfigured("no model: set OPENAI_API_KEY or OPENAI_BASE_URL")
+    factory: Callable[[settings.Settings], BaseChatModel] = plugins.load("frontdesk.models").get(
+        "openai", openai_model
+    )
+    return GuardedChatModel(inner=factory(chosen), mask=mask, trace=trace)
+
+
+def openai_model(chosen: settings.Settings) -> BaseChatModel:
+    """The OpenAI-compatible model of the settings. Answers only inside `errand`."""
+    return _openai_model(_url(chosen.model_url), _key(chosen.model_key), chosen.model_name)
+
+
+@lru_cache(maxsize=8)
+def _openai_model(url: str, key: str, name: str) -> BaseChatModel:
+    # One client per process: a new one for every call costs some 90 ms.
+    return ChatOpenAI(
+        model=name,
+        api_key=SecretStr(key),
+        base_url=url,
+        temperature=0,
+        max_retries=0,
+        use_responses_api=False,
+        disable_streaming=True,
+        cache=False,
+        http_client=_http(url),
+        http_async_client=httpx2.AsyncClient(transport=NoAsyncTransport()),
+    )
+
+
+@lru_cache(maxsize=8)
+def _http(url: str) -> httpx2.Client:
+    return httpx2.Client(
+        transport=EgressTransport(frozenset({origin(httpx2.URL(url))})),
+        follow_redirects=False,
+        trust_env=False,
+    )
+
+
+@lru_cache(maxsize=8)
+def _embedder(url: str, key: str) -> openai.OpenAI:
+    return openai.OpenAI(base_url=url, api_key=key, max_retries=0, http_client=_http(url))
+
+
+def embed(
+    texts: Sequence[str], *, mask: Mask | None = None, trace: Trace | None = None
+) -> list[list[float]]:
+    """Vectors of texts from the configured endpoint; what it sees is masked here.
+
+    Inside `errand` its mask and account are used. Placeholders already in a text stay.
+    Raises `ModelFailed` and `MaskingFailed`.
+    """
+    running = current()
+    if running is not None:
+        mask, trace = mask or running.mask, trace or running.trace
+    account = trace or Trace(0, None, None, time.monotonic() + EMBED_DEADLINE, max_calls=10**9)
+    chosen = settings.current()
+    client = _embedder(
+        _url(chosen.embedding_url or chosen.model_url),
+        _key(chosen.embedding_key or chosen.model_key),
+    )
+    vectors: list[list[float]] = []
+    for start in range(0, len(texts), EMBED_BATCH):
+        batch_mask = mask or Mask()
+        hidden = [batch_mask.hide_again(text) for text in texts[start : start + EMBED_BATCH]]
+        call = partial(_embedded, client, chosen.embedding_model, hidden, account)
+        with errand(batch_mask, account):
+            vectors += _once_more(call, account)
+    return vectors
+
+
+def _embedded(
+    client: openai.OpenAI, model: str, texts: list[str], account: Trace
+) -> list[list[float]]:
+    with _named_failures():
+        answer = client.embeddings.create(
+            model=model, input=texts, encoding_format="float", timeout=account.remaining()
+        )
+        vectors = [item.embedding for item in sorted(answer.data, key=lambda item: item.index)]
+    if len(vectors) != len(texts) or not all(vectors):
+        raise ModelFailed("garbage")
+    return vectors
+
+
+def _once_more(call: Callable[[], T], account: Trace) -> T:
+    try:
+        return call()
+    except ModelFailed as failure:
+        pause = max(RETRY_AFTER, getattr(failure, "retry_after", 0.0))
+        again = failure.reason in ("throttled", "server", "unreachable")
+        if not again or account.remaining() < 4 * pause:
+            raise
+        time.sleep(pause)
+        return call()
+
+
+@contextmanager
+def _named_failures() -> Iterator[None]:
+    """Turn whatever a client raises into a `ModelFailed` with a code and without any text."""
+    try:
+        yield
+    except ModelFailed:
+        raise
+    except openai.OpenAIError as error:
+        raise _named(error) from None
+    except (LangChainException, ValueError, TypeError, KeyError, IndexError, AttributeError):
+        raise ModelFailed("garbage") from None
+
+
+def _named(error: openai.OpenAIError) -> ModelFailed:
+    cause: BaseException | None = error
+    while cause is not None:  # our own transport's errors come wrapped by the client
+        if isinstance(cause, ModelFailed):
+            return cause
+        cause = cause.__cause__ or cause.__context__
+    match error:
+        case openai.APITimeoutError():
+            return ModelFailed("timeout")
+        case openai.RateLimitError():
+            return ModelFailed("throttled")
+        case openai.ContentFilterFinishReasonError():
+            return ModelFailed("refusal")
+        case openai.APIConnectionError():
+            return ModelFailed("unreachable")
+        case openai.APIStatusError():
+            filtered = error.code == "content_filter"
+            return ModelFailed("refusal" if filtered else "server")
+    return ModelFailed("garbage")
+
+
+def _url(url: object | None) -> str:
+    return str(url) if url is not None else DEFAULT_URL
+
+
+def _key(key: SecretStr | None) -> str:
+    return key.get_secret_value() if key is not None else "none"

@@ -1,0 +1,155 @@
+"""Hide and restore everything in a chat message that travels."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
+from pydantic import BaseModel
+
+from guardrails.errors import MaskingFailed, ModelFailed
+from guardrails.mask import Mask, walk
+
+_DESCRIBES = frozenset({"description", "title", "default", "examples", "enum", "const"})
+"""Keys of a JSON schema that hold text of ours; the others are names a server insists on."""
+
+
+def hidden(messages: list[BaseMessage], mask: Mask) -> list[BaseMessage]:
+    """Masked copies. Two passes: what a later message reveals is hidden in earlier ones, too."""
+    for message in messages:
+        for text in _texts(message.content):
+            if not isinstance(message, ToolMessage):
+                mask.learn(text)
+    return [_hidden(message, mask) for message in messages]
+
+
+def _hidden(message: BaseMessage, mask: Mask) -> BaseMessage:
+    change = mask.hide_result if isinstance(message, ToolMessage) else mask.hide
+    update: dict[str, Any] = {
+        "content": _content(message.content, change),
+        "additional_kwargs": _values(message.additional_kwargs, mask.hide_structured),
+        "response_metadata": {},
+    }
+    if message.name:
+        update["name"] = mask.hide(message.name).replace("[", "").replace("]", "")
+    if isinstance(message, ToolMessage):
+        update["artifact"] = None
+    if isinstance(message, AIMessage):
+        update["tool_calls"] = [
+            {**call, "args": mask.hide_structured(call["args"])} for call in message.tool_calls
+        ]
+        update["invalid_tool_calls"] = [
+            {**call, "args": mask.hide_result(call["args"] or ""), "error": None}
+            for call in message.invalid_tool_calls
+        ]
+        # The calls above are what is sent; the provider's own copy of them would be in clear.
+        update["additional_kwargs"].pop("tool_calls", None)
+        update["additional_kwargs"].pop("parsed", None)
+    return message.model_copy(update=update)
+
+
+def _texts(content: str | list[str | dict[Any, Any]]) -> list[str]:
+    if isinstance(content, str):
+        return [content]
+    return [block if isinstance(block, str) else str(block.get("text", "")) for block in content]
+
+
+def _content(
+    content: str | list[str | dict[Any, Any]], change: Callable[[str], str]
+) -> str | list[str | dict[Any, Any]]:
+    if isinstance(content, str):
+        return change(content)
+    return [_block(block, change) for block in content]
+
+
+def _block(block: str | dict[Any, Any], change: Callable[[str], str]) -> str | dict[Any, Any]:
+    if isinstance(block, str):
+        return change(block)
+    if block.get("type") != "text":
+        # Nobody can mask what is in a picture or a recording.
+        raise MaskingFailed("only text can be masked, so nothing was sent")
+    return {"type": "text", "text": change(str(block.get("text", "")))}
+
+
+def _values(value: Any, change: Callable[[Any], Any]) -> Any:
+    """Change what is said in a nested value but not its keys, which are the protocol's."""
+    match value:
+        case dict():
+            return {key: _values(item, change) for key, item in value.items()}
+        case list() | tuple():
+            return [_values(item, change) for item in value]
+        case str() | int() | float():
+            return change(value)
+    return None
+
+
+def hidden_options(options: dict[str, Any], mask: Mask) -> dict[str, Any]:
+    """Masked tool definitions and response format: their texts, not their names."""
+    changed = dict(options)
+    for name in ("tools", "functions", "response_format"):
+        if name in changed and isinstance(changed[name], list | dict):
+            changed[name] = _described(changed[name], mask, hide=False)
+    return changed
+
+
+def _described(value: Any, mask: Mask, *, hide: bool) -> Any:
+    match value:
+        case str():
+            return mask.hide(value) if hide else value
+        case dict():
+            return {
+                key: _described(
+                    item, mask, hide=hide or (key in _DESCRIBES and not isinstance(item, dict))
+                )
+                for key, item in value.items()
+            }
+        case list():
+            return [_described(item, mask, hide=hide) for item in value]
+    return value
+
+
+def check(answer: AIMessage) -> None:
+    """Raise `ModelFailed` for an answer nobody can use: refused, cut off or empty."""
+    reason = answer.response_metadata.get("finish_reason")
+    if answer.additional_kwargs.get("refusal") or reason == "content_filter":
+        raise ModelFailed("refusal")
+    if reason == "length":
+        raise ModelFailed("garbage")
+    spoken = any(text.strip() for text in _texts(answer.content))
+    if not spoken and not answer.tool_calls and not answer.invalid_tool_calls:
+        raise ModelFailed("garbage")
+
+
+def restored(answer: AIMessage, mask: Mask, *, as_json: bool) -> AIMessage:
+    """The answer with the values back in its text, its tool calls and its structured output."""
+
+    def text(given: str) -> str:
+        if as_json:
+            try:
+                return json.dumps(mask.restore_nested(json.loads(given)), ensure_ascii=False)
+            except ValueError:
+                pass
+        return mask.restore(given)
+
+    extra = dict(answer.additional_kwargs)
+    parsed = extra.pop("parsed", None)
+    extra.pop("tool_calls", None)
+    extra = walk(extra, mask.restore)
+    if isinstance(parsed, BaseModel):
+        extra["parsed"] = type(parsed).model_validate(mask.restore_nested(parsed.model_dump()))
+    elif parsed is not None:
+        extra["parsed"] = mask.restore_nested(parsed)
+    return answer.model_copy(
+        update={
+            "content": _content(answer.content, text),
+            "tool_calls": [
+                {**call, "args": mask.restore_nested(call["args"])} for call in answer.tool_calls
+            ],
+            "invalid_tool_calls": [
+                {**call, "args": text(call["args"] or "")} for call in answer.invalid_tool_calls
+            ],
+            "additional_kwargs": extra,
+        }
+    )

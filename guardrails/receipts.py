@@ -1,0 +1,129 @@
+"""The receipts of model calls: written before the bytes leave, completed when the answer is in."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+import ledger
+from access import Permission, Principal, require
+from guardrails.models import ModelReceipt
+from guardrails.trace import Trace
+from runtime.database import open_session
+from runtime.scope import Scope
+
+POLICY_VERSION = "mask/1"
+"""Changes whenever recognisers or placeholders change in what they let through."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """One request to a model. `body` is what was sent, byte for byte, UTF-8."""
+
+    id: int
+    conversation_id: int | None
+    message_id: int | None
+    at: datetime
+    url_host: str
+    model: str
+    body_sha256: str
+    body: str
+    counts: Mapping[str, int]
+    policy_version: str
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    ms: int | None
+    status: str
+
+
+def write(trace: Trace, body: bytes, *, host: str, model: str, counts: Mapping[str, int]) -> int:
+    """Keep a receipt and its ledger entry, in a transaction of their own; return its id."""
+    digest = hashlib.sha256(body).hexdigest()
+    with open_session(Scope.of(trace.unit_id)) as session:
+        row = ModelReceipt(
+            unit_id=trace.unit_id,
+            conversation_id=trace.conversation_id,
+            message_id=trace.message_id,
+            url_host=host,
+            model=model,
+            body_sha256=digest,
+            body=body.decode(),
+            counts=dict(counts),
+            policy_version=POLICY_VERSION,
+        )
+        session.add(row)
+        session.flush()
+        subject = (
+            f"conversation/{trace.conversation_id}"
+            if trace.conversation_id is not None
+            else f"unit/{trace.unit_id}"
+        )
+        ledger.record(
+            session,
+            trace.actor,
+            "model:call",
+            subject,
+            unit_id=trace.unit_id,
+            receipt=row.id,
+            model=model,
+            sha256=digest,
+        )
+        trace.receipt_ids.append(row.id)
+        return row.id
+
+
+def complete(
+    trace: Trace,
+    receipt_id: int,
+    *,
+    status: str,
+    ms: int,
+    prompt_tokens: int | None = None,
+    completion_tokens: int | None = None,
+) -> None:
+    """Add to a receipt how the call ended."""
+    with open_session(Scope.of(trace.unit_id)) as session:
+        session.execute(
+            update(ModelReceipt)
+            .where(ModelReceipt.id == receipt_id)
+            .values(
+                status=status,
+                ms=ms,
+                prompt_tokens=prompt_tokens,
+                completion_tokens=completion_tokens,
+            )
+        )
+
+
+def read(session: Session, principal: Principal, *, conversation_id: int) -> list[Receipt]:
+    """What models were told about a conversation, oldest first."""
+    require(principal, Permission.RECEIPT_READ)
+    rows = session.scalars(
+        select(ModelReceipt)
+        .where(ModelReceipt.conversation_id == conversation_id)
+        .order_by(ModelReceipt.id)
+    )
+    return [
+        Receipt(
+            id=row.id,
+            conversation_id=row.conversation_id,
+            message_id=row.message_id,
+            at=row.at,
+            url_host=row.url_host,
+            model=row.model,
+            body_sha256=row.body_sha256,
+            body=row.body,
+            counts=row.counts,
+            policy_version=row.policy_version,
+            prompt_tokens=row.prompt_tokens,
+            completion_tokens=row.completion_tokens,
+            ms=row.ms,
+            status=row.status,
+        )
+        for row in rows
+    ]

@@ -1,0 +1,193 @@
+"""Read text the way a person or a model reads it, and find the way back to what was written.
+
+Invisible characters, full-width and other digits, percent and JSON escapes, look-alike letters:
+whatever hides a value from a string search is undone in a *view*, which remembers for each of
+its characters where in the original it came from.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+_ESCAPES = re.compile(
+    r"(?:%[0-9A-Fa-f]{2})+"
+    r"|\\u[0-9A-Fa-f]{4}(?:\\u[0-9A-Fa-f]{4})*"
+    r"|\\[nrtbf\"/\\]"
+    r"|&(?:#\d{2,6}|#x[0-9A-Fa-f]{2,5}|commat|period|nbsp|amp);"
+)
+_SHORT_ESCAPES = {"n": "\n", "r": "\n", "t": " ", "b": " ", "f": " ", '"': '"', "/": "/"}
+_NAMED = {"commat": "@", "period": ".", "nbsp": " ", "amp": "&"}
+_PLAIN = re.compile(r"[ -~\n\t]*\Z")
+_DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−﹣－"), "-")
+_SPACES = dict.fromkeys(map(ord, "\u00a0\u1680\u2007\u202f\u205f\u3000\t\r\u2028\u2029"), " ")
+
+_LOOKALIKES = str.maketrans(
+    "аеорсухіјѕԁԛԝһӏАВЕКМНОРСТУХІЈЅαεικνορτυχωγΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
+    "aeopcyxijsdqwhlABEKMHOPCTYXIJSaeikvoptuxwyABEZHIKMNOPTYX",
+)
+"""Cyrillic and Greek letters that pass for Latin ones; used only inside words that mix scripts."""
+
+_LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
+_MIXABLE = re.compile(r"[\u0370-\u052f]")
+_WORD = re.compile(r"[^\W\d_]+")
+_EXPANSIONS = {
+    "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Text that is easier to search; character i covers `starts[i]:ends[i]` of the original."""
+
+    text: str
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+
+    def origin(self, start: int, end: int) -> tuple[int, int]:
+        """The original's range behind `start:end` (not empty) of this view."""
+        return self.starts[start], self.ends[end - 1]
+
+
+def _invisible(char: str) -> bool:
+    code = ord(char)
+    return (
+        unicodedata.category(char) == "Cf"
+        or 0xFE00 <= code <= 0xFE0F
+        or 0xE0100 <= code <= 0xE01EF
+        or code in (0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFFA0)
+    )
+
+
+@lru_cache(maxsize=8192)
+def _plain(char: str) -> str:
+    """What one character stands for: maybe nothing, maybe several."""
+    if _invisible(char):
+        return ""
+    if char in "\n ":
+        return char
+    digit = unicodedata.decimal(char, None)
+    if digit is not None:
+        return str(digit)
+    return unicodedata.normalize("NFKC", char).translate(_DASHES).translate(_SPACES)
+
+
+def _unescape(found: str) -> str:
+    if found.startswith("%"):
+        return bytes.fromhex(found.replace("%", "")).decode("utf-8", errors="replace")
+    if found.startswith("\\u"):
+        units = b"".join(bytes.fromhex(unit) for unit in found.split("\\u")[1:])
+        return units.decode("utf-16-be", errors="replace")
+    if found.startswith("\\"):
+        return _SHORT_ESCAPES.get(found[1], " ")
+    if found.startswith("&#x"):
+        return _character(int(found[3:-1], 16))
+    if found.startswith("&#"):
+        return _character(int(found[2:-1]))
+    return _NAMED[found[1:-1]]
+
+
+def _character(code: int) -> str:
+    return chr(code) if code < 0x110000 and not 0xD800 <= code <= 0xDFFF else " "
+
+
+def view(text: str) -> View:
+    """Undo escapes, invisible characters, width and digit variants, and mixed-script words."""
+    if _PLAIN.match(text) and not _ESCAPES.search(text):
+        places = tuple(range(len(text) + 1))
+        return View(text.replace("\t", " "), places[:-1], places[1:])
+    chars: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+
+    def add(piece: str, start: int, end: int) -> None:
+        for char in piece:
+            for plain in _plain(char):
+                chars.append(plain)
+                starts.append(start)
+                ends.append(end)
+
+    position = 0
+    for escape in _ESCAPES.finditer(text):
+        for place in range(position, escape.start()):
+            add(text[place], place, place + 1)
+        add(_unescape(escape[0]), escape.start(), escape.end())
+        position = escape.end()
+    for place in range(position, len(text)):
+        add(text[place], place, place + 1)
+    return View(_one_script("".join(chars)), tuple(starts), tuple(ends))
+
+
+def _one_script(text: str) -> str:
+    if not _MIXABLE.search(text):
+        return text
+
+    def latin(word: re.Match[str]) -> str:
+        mixed = _LATIN.search(word[0]) and _MIXABLE.search(word[0])
+        return word[0].translate(_LOOKALIKES) if mixed else word[0]
+
+    return _WORD.sub(latin, text)
+
+
+@lru_cache(maxsize=8192)
+def _folded(char: str) -> str:
+    lower = char.lower()
+    if lower in _EXPANSIONS:
+        return _EXPANSIONS[lower]
+    parts = unicodedata.normalize("NFD", lower)
+    return "".join(part for part in parts if not unicodedata.combining(part))
+
+
+def fold(text: str) -> str:
+    """Lower case without accents: what two spellings of one name have in common."""
+    return "".join(map(_folded, text))
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """Only the letters and digits of a view, folded; `places[i]` is the view's character."""
+
+    text: str
+    places: tuple[int, ...]
+
+
+def stream(viewed: str) -> Stream:
+    """Drop everything but letters and digits, so that grouping and punctuation do not matter."""
+    if viewed.isascii():
+        kept = [place for place, char in enumerate(viewed) if char.isalnum()]
+        return Stream("".join([viewed[place] for place in kept]).lower(), tuple(kept))
+    chars: list[str] = []
+    places: list[int] = []
+    for place, char in enumerate(viewed):
+        for folded in _folded(char):
+            if folded.isalnum():
+                chars.append(folded)
+                places.append(place)
+    return Stream("".join(chars), tuple(places))
+
+
+def plain_stream(value: str) -> str:
+    """A value as it would appear in a `Stream`."""
+    return stream(view(value).text).text
+
+
+def script(char: str) -> str:
+    """`d` digit, `c` a script without spaces between words, `l` any other letter, "" none."""
+    if char.isdigit():
+        return "d"
+    if not char.isalpha():
+        return ""
+    code = ord(char)
+    dense = (
+        0x3040 <= code <= 0x30FF
+        or 0x3400 <= code <= 0x9FFF
+        or 0xF900 <= code <= 0xFAFF
+        or 0x20000 <= code <= 0x3134F
+        or 0x0E00 <= code <= 0x0EFF
+        or 0x1780 <= code <= 0x17FF
+        or 0x1000 <= code <= 0x109F
+        or 0xAC00 <= code <= 0xD7AF  # Korean has spaces, but glues particles to names
+    )
+    return "c" if dense else "l"
