@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 import ledger
@@ -138,6 +138,7 @@ def team_of_unit(session: Session, unit_id: int) -> int:
 
 def add_user(
     session: Session,
+    actor: str,
     *,
     email: str,
     name: str,
@@ -168,9 +169,7 @@ def add_user(
     session.add_all(TeamMember(user_id=user.id, team_id=team) for team in teams)
     session.flush()
     for unit in members:
-        ledger.record(
-            session, "system/0", "user:create", f"user/{user.id}", unit_id=unit, role=role
-        )
+        ledger.record(session, actor, "user:create", f"user/{user.id}", unit_id=unit, role=role)
     return user.id
 
 
@@ -300,6 +299,22 @@ def colleagues(session: Session, principal: Principal) -> list[UserView]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What a user sees of the own account."""
+
+    email: str
+    demo: bool
+
+
+def account(session: Session, user_id: int) -> Account:
+    """Raises `NotFound`."""
+    row = session.scalar(select(User).where(User.id == user_id))
+    if row is None:
+        raise NotFound("no such user")
+    return Account(row.email, row.demo)
+
+
 def names(session: Session, ids: Iterable[str]) -> dict[str, str]:
     """Display names of principals by id; unknown ones are left out."""
     wanted = set(ids)
@@ -311,3 +326,18 @@ def names(session: Session, ids: Iterable[str]) -> dict[str, str]:
     for row in session.execute(select(Assistant.id, Assistant.name).where(Assistant.id.in_(bots))):
         found[f"assistant/{row.id}"] = row.name
     return found
+
+
+def has_demo(session: Session) -> bool:
+    """Whether this installation holds demo data."""
+    return session.scalar(select(Unit.id).where(Unit.demo.is_(True)).limit(1)) is not None
+
+
+def disable_demo(session: Session) -> None:
+    """End the demo: its users cannot sign in, its assistants do not answer, units lose the mark.
+
+    The rows stay, since ledger entries name them.
+    """
+    session.execute(update(User).where(User.demo.is_(True)).values(active=False))
+    session.execute(update(Assistant).where(Assistant.demo.is_(True)).values(active=False))
+    session.execute(update(Unit).where(Unit.demo.is_(True)).values(demo=False))

@@ -52,6 +52,14 @@ def assistant_of(session: Session, message_id: int) -> int | None:
     )
 
 
+def conversation_of(session: Session, message_id: int) -> int:
+    """Which conversation a message belongs to. Raises `NotFound`."""
+    found = session.scalar(select(Message.conversation_id).where(Message.id == message_id))
+    if found is None:
+        raise NotFound("no such message")
+    return found
+
+
 def begin(session: Session, assistant: Principal, message_id: int) -> Turn | None:
     """The turn of this message, or None when nothing is left to say.
 

@@ -76,11 +76,6 @@ class Job:
     attempt: int
     lease: str
 
-    @property
-    def last_attempt(self) -> bool:
-        """Whether a failure now would be final."""
-        return self.attempt >= MAX_ATTEMPTS
-
 
 class LeaseLost(AppError):
     """Another worker has this job by now: whatever this one was about to write is stale."""
@@ -96,20 +91,35 @@ class RetryLater(AppError):
 
 Handler = Callable[[Job], None]
 
-_handlers: dict[str, Handler] = {}
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    handler: Handler
+    attempts: int
+    otherwise: Handler | None
+
+
+_kinds: dict[str, _Kind] = {}
 _schedule: dict[str, timedelta] = {}
 
 
-def handles(kind: str, *, every: timedelta | None = None) -> Callable[[Handler], Handler]:
+def handles(
+    kind: str,
+    *,
+    every: timedelta | None = None,
+    attempts: int = MAX_ATTEMPTS,
+    otherwise: Handler | None = None,
+) -> Callable[[Handler], Handler]:
     """Register the handler of a kind of job. Handlers must be safe to run twice.
 
     `every` makes it periodic: one row for the whole installation, run again and again.
+    `otherwise` is what happens when all `attempts` have failed: nothing ends in silence.
     """
 
     def register(handler: Handler) -> Handler:
-        if kind in _handlers:
+        if kind in _kinds:
             raise ValueError(f"two handlers for {kind}")
-        _handlers[kind] = handler
+        _kinds[kind] = _Kind(handler, attempts, otherwise)
         if every is not None:
             _schedule[kind] = every
         return handler
@@ -242,7 +252,7 @@ def fenced_session(job: Job) -> Iterator[Session]:
 def run(claimed: Job) -> None:
     """Run one leased job and record how it ended."""
     try:
-        _handlers[claimed.kind](claimed)
+        _kinds[claimed.kind].handler(claimed)
     except LeaseLost:
         log.warning("job.lease_lost", job=claimed.id, kind=claimed.kind)
         return
@@ -251,10 +261,25 @@ def run(claimed: Job) -> None:
         return
     except Exception as error:
         log.error("job.failed", job=claimed.id, kind=claimed.kind, exc_info=error)
-        _settle(claimed, error)
+        _fail(claimed, error)
     else:
         _settle(claimed, None)
     failpoint("job:done")
+
+
+def _fail(claimed: Job, error: Exception) -> None:
+    kind = _kinds.get(claimed.kind)
+    if kind is not None and kind.otherwise is not None and _is_last(claimed):
+        try:
+            kind.otherwise(claimed)
+        except Exception as second:
+            log.error("job.gave_up_badly", job=claimed.id, kind=claimed.kind, exc_info=second)
+    _settle(claimed, error)
+
+
+def _is_last(claimed: Job) -> bool:
+    kind = _kinds.get(claimed.kind)
+    return claimed.attempt >= (kind.attempts if kind else MAX_ATTEMPTS)
 
 
 def _put_back(claimed: Job, delay: timedelta) -> None:
@@ -275,7 +300,7 @@ def _settle(claimed: Job, error: Exception | None) -> None:
     values["error"] = type(error).__name__ if error else None
     if every is not None:
         values |= {"attempts": 0, "run_at": now() + every}
-    elif error is None or claimed.last_attempt:
+    elif error is None or _is_last(claimed):
         values["finished_at"] = now()
     else:
         values["run_at"] = now() + timedelta(seconds=min(2**claimed.attempt, 600))

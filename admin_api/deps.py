@@ -1,0 +1,76 @@
+"""What routes ask for: who is acting, with which permission, and a session in their units."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from sqlalchemy.orm import Session
+
+from access import Permission, Principal, require, sign_in
+from runtime.database import open_session
+from runtime.errors import NotSignedIn
+
+SECURE_COOKIE = "__Host-frontdesk"
+PLAIN_COOKIE = "frontdesk"
+"""Over plain HTTP on this machine only: browsers refuse the `__Host-` prefix there."""
+
+
+def session_token(request: Request) -> str | None:
+    return request.cookies.get(SECURE_COOKIE) or request.cookies.get(PLAIN_COOKIE)
+
+
+def current_principal(request: Request) -> Principal:
+    """The user behind the cookie or the API token. Raises `NotSignedIn`."""
+    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and value.startswith(sign_in.TOKEN_PREFIX):
+        return sign_in.by_token(value.strip())
+    token = session_token(request)
+    if token is None:
+        raise NotSignedIn("sign in first")
+    return sign_in.by_session(token)
+
+
+CurrentPrincipal = Annotated[Principal, Depends(current_principal)]
+
+
+def _session(principal: CurrentPrincipal) -> Iterator[Session]:
+    with open_session(principal.scope) as opened:
+        yield opened
+
+
+# "function": commit before the response leaves, so that a 200 is a fact.
+CurrentSession = Annotated[Session, Depends(_session, scope="function")]
+
+
+def needs(permission: Permission) -> Any:
+    """Declare what a route requires; a route without a declaration fails a test."""
+
+    def check(principal: CurrentPrincipal) -> None:
+        require(principal, permission)
+
+    return _declared(check, str(permission))
+
+
+def open_to(whom: str) -> Any:
+    """Declare that a route needs no permission, and whom it is for."""
+
+    def check() -> None:
+        return None
+
+    return _declared(check, f"open to {whom}")
+
+
+def signed_in() -> Any:
+    """Declare that a route is for everybody who is signed in."""
+
+    def check(_: CurrentPrincipal) -> None:
+        return None
+
+    return _declared(check, "signed in")
+
+
+def _declared(check: Callable[..., None], what: str) -> Any:
+    check.declares = what  # type: ignore[attr-defined] # read by the route-table test
+    return Depends(check)

@@ -1,0 +1,122 @@
+"""Sources, and a look at what a question finds."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import Field
+
+from access import Permission
+from admin_api.deps import CurrentPrincipal, CurrentSession, needs
+from admin_api.schemas import Body, Out
+from knowledge import ingest, retrieval
+from runtime.errors import NotFound
+
+router = APIRouter(prefix="/api/v1/knowledge", tags=["knowledge"])
+
+
+class SourceOut(Out):
+    id: int
+    unit_id: int
+    name: str
+    documents: int
+    chunks: int
+    language: str | None
+    state: str
+    error: str | None
+    updated_at: datetime
+
+
+class DocumentIn(Body):
+    unit_id: int
+    source: str = Field(min_length=1, max_length=120)
+    name: str = Field(min_length=1, max_length=200)
+    title: str = Field(min_length=1, max_length=200)
+    text: str = Field(min_length=1, max_length=1_000_000)
+    language: str | None = None
+    url: str | None = None
+
+
+class ReportOut(Out):
+    path: str
+    state: str
+    chunks: int
+    reason: str | None
+
+
+class PassageOut(Out):
+    chunk_id: int
+    document_id: int
+    source: str
+    title: str
+    heading: str
+    text: str
+    language: str
+    version: int
+    start: int
+    end: int
+    url: str | None
+    score: float
+    cosine: float
+    coverage: float
+
+
+class FoundOut(Out):
+    passages: list[PassageOut]
+    query_language: str
+    answerable: float
+    state: str
+
+
+@router.get("/sources", dependencies=[needs(Permission.KNOWLEDGE_READ)])
+def list_sources(
+    principal: CurrentPrincipal, session: CurrentSession
+) -> dict[str, list[SourceOut]]:
+    """The sources of the caller's units, with their state."""
+    found = ingest.list_sources(session, principal)
+    return {"items": [SourceOut.model_validate(item) for item in found]}
+
+
+@router.post("/documents", status_code=201, dependencies=[needs(Permission.KNOWLEDGE_WRITE)])
+def add_document(body: DocumentIn, principal: CurrentPrincipal) -> ReportOut:
+    """Add or replace one Markdown document."""
+    if body.unit_id not in principal.units:
+        raise NotFound("unit_id: no such unit")
+    report = ingest.ingest_text(
+        body.unit_id,
+        source=body.source,
+        name=body.name,
+        title=body.title,
+        text=body.text,
+        language=body.language,
+        principal=principal,
+        url=body.url,
+    )
+    return ReportOut.model_validate(report)
+
+
+@router.delete(
+    "/sources/{source_id}", status_code=204, dependencies=[needs(Permission.KNOWLEDGE_WRITE)]
+)
+def delete_source(source_id: int, principal: CurrentPrincipal, session: CurrentSession) -> None:
+    """Delete a source with its documents: unanswerable from the next question on."""
+    found = next(
+        (item for item in ingest.list_sources(session, principal) if item.id == source_id), None
+    )
+    if found is None:
+        raise NotFound("no such source")
+    ingest.delete_source(found.unit_id, source_id, principal)
+
+
+@router.get("/search", dependencies=[needs(Permission.KNOWLEDGE_READ)])
+def search(
+    principal: CurrentPrincipal,
+    q: Annotated[str, Query(min_length=1, max_length=1000)],
+    unit_id: int | None = None,
+    language: str | None = None,
+) -> FoundOut:
+    """What a question finds in the caller's units, with scores."""
+    units = principal.units if unit_id is None else principal.units & {unit_id}
+    return FoundOut.model_validate(retrieval.search(units, q, language=language))

@@ -1,0 +1,93 @@
+"""Server-sent events: idle connections that are woken when something changed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, Request
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from starlette.concurrency import run_in_threadpool
+
+from access import Permission
+from admin_api.deps import CurrentPrincipal, current_principal, needs
+from runtime import nudges
+from runtime.errors import AppError
+from runtime.nudges import Nudge
+
+router = APIRouter(prefix="/api/v1", tags=["live"])
+
+RECHECK = 4.0
+"""Seconds between looks whether the session still stands; a disabled user is out in five."""
+BACKLOG = 200
+"""Nudges that may wait for a slow reader; then it is told to load everything anew."""
+
+
+class Bell:
+    """Nudges of interest, waiting for one stream."""
+
+    def __init__(self, wanted: Callable[[Nudge], bool]) -> None:
+        self._wanted = wanted
+        self._loop = asyncio.get_running_loop()
+        self._rung: dict[Nudge, None] = {}
+        self._event = asyncio.Event()
+
+    def ring(self, item: Nudge) -> None:
+        """Called from whichever thread committed."""
+        if self._wanted(item):
+            self._loop.call_soon_threadsafe(self._keep, item)
+
+    def _keep(self, item: Nudge) -> None:
+        if len(self._rung) < BACKLOG:
+            self._rung[item] = None
+        self._event.set()
+
+    async def wait(self, seconds: float) -> list[Nudge]:
+        """What rang within this time; empty when nothing did."""
+        try:
+            await asyncio.wait_for(self._event.wait(), seconds)
+        except TimeoutError:
+            return []
+        self._event.clear()
+        rung, self._rung = list(self._rung), {}
+        return rung
+
+
+@asynccontextmanager
+async def listening(wanted: Callable[[Nudge], bool]) -> AsyncIterator[Bell]:
+    """A bell that rings for matching nudges until the block ends."""
+    bell = Bell(wanted)
+    stop = nudges.listen(bell.ring)
+    try:
+        yield bell
+    finally:
+        stop()
+
+
+@router.get(
+    "/live",
+    response_class=EventSourceResponse,
+    dependencies=[needs(Permission.CONVERSATION_READ)],
+)
+async def live(request: Request, principal: CurrentPrincipal) -> AsyncIterator[ServerSentEvent]:
+    """Which conversations of the caller's units changed; the page fetches them itself."""
+    units = principal.units
+    async with listening(lambda item: item.unit_id in units) as bell:
+        yield ServerSentEvent(event="hello", data={"units": sorted(units)})
+        quiet = 0.0
+        while not await request.is_disconnected():
+            rung = await bell.wait(RECHECK)
+            try:
+                current = await run_in_threadpool(current_principal, request)
+            except AppError:
+                return
+            units = current.units
+            for item in rung:
+                yield ServerSentEvent(
+                    event="change", data={"topic": item.topic, "unit_id": item.unit_id}
+                )
+            quiet = 0.0 if rung else quiet + RECHECK
+            if quiet >= 20:
+                quiet = 0.0
+                yield ServerSentEvent(comment="still here")

@@ -1,0 +1,174 @@
+"""The JSON of the API: requests are strict, answers are read from the services' dataclasses."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Body(BaseModel):
+    """A request: no silent conversions, no unknown fields."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+
+class Out(BaseModel):
+    """An answer, filled from attributes."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class Credentials(Body):
+    email: str = Field(max_length=200)
+    password: str = Field(max_length=256)
+
+
+class UnitOut(Out):
+    id: int
+    name: str
+    title: str
+    languages: list[str]
+
+
+class Me(Out):
+    id: int
+    name: str
+    email: str
+    role: str
+    units: list[UnitOut]
+    permissions: list[str]
+    demo: bool
+
+
+class LineOut(Out):
+    id: int
+    unit_id: int
+    contact_id: int
+    contact_name: str
+    channel: str
+    account: str
+    assignee: str
+    assignee_name: str
+    reason: str | None
+    language: str | None
+    preview: str
+    last_author: str | None
+    last_message_id: int
+    touched_at: datetime
+    closed: bool
+
+
+class LinesOut(Out):
+    items: list[LineOut]
+    counts: dict[str, int]
+
+
+class MessageOut(Out):
+    id: int
+    author: str
+    author_name: str
+    content_type: str
+    text: str
+    event: dict[str, Any] | None
+    sources: list[dict[str, Any]]
+    verdict: dict[str, Any] | None
+    status: str
+    error: str | None
+    outcome: str | None
+    answers: int | None
+    edited: bool
+    deleted: bool
+    attachments: list[dict[str, Any]]
+    at: datetime
+
+
+class ThreadOut(Out):
+    line: LineOut
+    messages: list[MessageOut]
+    window_expires_at: datetime | None
+
+
+class ReplyIn(Body):
+    text: str = Field(min_length=1, max_length=20_000)
+    seen: int | None = None
+
+
+class NoteIn(Body):
+    text: str = Field(min_length=1, max_length=20_000)
+
+
+class AssignIn(Body):
+    user_id: int | None
+
+
+class Created(Out):
+    id: int
+
+
+class FactOut(Out):
+    name: str
+    value: str
+    source: str
+    observed_at: datetime
+
+
+class ProfileOut(BaseModel):
+    """A contact, as far as the caller's role reaches."""
+
+    contact_id: int
+    attributes: list[FactOut]
+    withheld: int
+
+
+class ContactLineOut(Out):
+    contact_id: int
+    unit_id: int
+    name: str
+    channels: list[str]
+
+
+class ContactsOut(Out):
+    items: list[ContactLineOut]
+
+
+class UserOut(Out):
+    id: int
+    name: str
+    email: str
+    role: str
+    units: list[int]
+    teams: list[int]
+    active: bool
+
+
+class UsersOut(Out):
+    items: list[UserOut]
+
+
+class UserIn(Body):
+    email: str = Field(max_length=200)
+    name: str = Field(min_length=1, max_length=120)
+    password: str = Field(max_length=256)
+    role: str
+    units: list[int] = Field(min_length=1)
+
+
+class ReceiptOut(Out):
+    id: int
+    at: datetime
+    url_host: str
+    model: str
+    body_sha256: str
+    body: str
+    counts: dict[str, int]
+    policy_version: str
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    ms: int | None
+    status: str
+
+
+class ReceiptsOut(Out):
+    items: list[ReceiptOut]

@@ -1,0 +1,1 @@
+"""The AI employee: one turn in, one reply or one hand-off out."""

@@ -1,0 +1,136 @@
+"""Decide what to say in one turn: quote, generate, or hand over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from guardrails.inbound import screen_inbound
+
+from bot import extractive, generative
+from bot.courtesy import courtesy
+from bot.employee import Customer, Employee
+from bot.words import say
+from guardrails.errors import MaskingFailed, ModelFailed
+from knowledge import language as languages
+from knowledge import retrieval
+from knowledge.retrieval import Found
+from records.conversations import Reason
+from records.turns import Turn
+
+MOST_TURNS = 30
+"""Answers of the assistant in one conversation before a person looks at it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What to say, and what it rests on."""
+
+    text: str
+    language: str
+    sources: tuple[dict[str, Any], ...] = ()
+    verdict: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Handoff:
+    """Why people should answer, and what the contact is told meanwhile."""
+
+    reason: Reason
+    language: str
+    notice: str
+
+
+def respond(turn: Turn, employee: Employee, customer: Customer) -> Reply | Handoff:
+    """One reply or one hand-off; no database session is open while this runs."""
+    language = spoken(turn, employee)
+    short = _without_knowledge(turn, language)
+    if short is not None:
+        return short
+    found = retrieval.search(
+        employee.units,
+        turn.text,
+        language=language,
+        history=[line.text for line in turn.history if line.by_contact],
+    )
+    if found.state == "unavailable":
+        return _handoff(Reason.KNOWLEDGE_AWAY, language)
+    if generative.available():
+        return _generated(turn, employee, customer, found, language)
+    return _quoted(turn, employee, found, language) or _handoff(
+        Reason.NO_ANSWER, language, say("no_answer", language)
+    )
+
+
+def spoken(turn: Turn, employee: Employee) -> str:
+    """The language to answer in: that of the message, else of the conversation."""
+    fallback = turn.language or (employee.languages[0] if employee.languages else "en")
+    return languages.detect(turn.text, fallback=fallback)
+
+
+def _without_knowledge(turn: Turn, language: str) -> Reply | Handoff | None:
+    """What can be decided from the message alone."""
+    verdict = screen_inbound(turn.text, language)
+    if verdict.act == "opt_out":
+        return Reply(say("opt_out", language), language, verdict={"kind": "opt_out"})
+    if verdict.act == "hand_over":
+        reasons = {
+            "wants_person": Reason.WANTS_PERSON,
+            "abuse": Reason.ABUSE,
+            "emergency": Reason.EMERGENCY,
+        }
+        reason = reasons.get(verdict.reason, Reason.ERROR)
+        lead = say("emergency", language) if reason is Reason.EMERGENCY else ""
+        return _handoff(reason, language, lead)
+    if turn.assistant_turns >= MOST_TURNS:
+        return _handoff(Reason.TURN_LIMIT, language)
+    if not turn.text or turn.content_types == {"reaction"}:
+        return Reply(say("not_text", language), language, verdict={"kind": "not_text"})
+    kind = courtesy(turn.text)
+    if kind == "notice":
+        return Reply("", language, verdict={"kind": "notice"})
+    if kind is not None:
+        return Reply(say(kind, language), language, verdict={"kind": "courtesy"})
+    return None
+
+
+def _generated(
+    turn: Turn, employee: Employee, customer: Customer, found: Found, language: str
+) -> Reply | Handoff:
+    """The model's answer if it holds, else the quoted one if that is good enough, else people."""
+    try:
+        draft = generative.write(turn, employee, customer, found, language)
+    except MaskingFailed:
+        # Fail closed: what could not be masked is for people, not for another attempt.
+        return _handoff(Reason.MASKING_FAILED, language)
+    except ModelFailed as failure:
+        quoted = _quoted(turn, employee, found, language, instead_of=failure.reason)
+        return quoted or _handoff(Reason.MODEL_FAILED, language)
+    if draft.text is not None:
+        return Reply(draft.text, language, draft.sources, draft.verdict)
+    quoted = _quoted(turn, employee, found, language, instead_of=draft.refusal)
+    if quoted is not None:
+        return quoted
+    if draft.refusal == "not_in_sources":
+        return _handoff(Reason.NO_ANSWER, language, say("no_answer", language))
+    return _handoff(Reason.UNSAFE_ANSWER, language)
+
+
+def _quoted(
+    turn: Turn,
+    employee: Employee,
+    found: Found,
+    language: str,
+    *,
+    instead_of: str | None = None,
+) -> Reply | None:
+    quoted = extractive.quoted(turn.text, found, employee.link_hosts)
+    if quoted is None:
+        return None
+    verdict = {**quoted.verdict, **({"instead_of": instead_of} if instead_of else {})}
+    return Reply(quoted.text, language, quoted.sources, verdict)
+
+
+def _handoff(reason: Reason, language: str, lead: str = "") -> Handoff:
+    notice = f"{lead} {say('handover', language)}".strip()
+    return Handoff(reason, language, notice)

@@ -1,0 +1,161 @@
+"""Answering with a model: one call for a plain question, through the gateway, then checked."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from guardrails.outbound import Gate, screen_outbound
+
+from bot.employee import Customer, Employee
+from bot.extractive import citation
+from bot.tools import Shelf, tools_of_turn
+from guardrails.errors import ModelFailed
+from guardrails.mask import KnownValue, Mask
+from knowledge.retrieval import Found
+from records.turns import Turn
+from runtime.settings import current
+
+if TYPE_CHECKING:
+    from langchain_core.messages import BaseMessage
+    from langchain_core.runnables import RunnableConfig
+
+NOT_IN_SOURCES = "NOT_IN_SOURCES"
+MOST_CALLS = 6
+HISTORY = 6
+"""Earlier messages the model is shown."""
+_MARK = re.compile(r"\s*\[(\d{1,2}(?:\s*,\s*\d{1,2})*)\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A checked answer, or why there is none."""
+
+    text: str | None
+    sources: tuple[dict[str, Any], ...] = ()
+    verdict: dict[str, Any] | None = None
+    refusal: str = ""
+
+
+def available() -> bool:
+    """Whether a model is configured."""
+    return current().has_model
+
+
+def system_prompt() -> str:
+    """The rules the model is given: the same bytes for every customer, so they can be cached."""
+    return files("bot.prompts").joinpath("system.txt").read_text(encoding="utf-8").strip()
+
+
+def write(turn: Turn, employee: Employee, customer: Customer, found: Found, language: str) -> Draft:
+    """Let the model write, then check every statement. Raises `ModelFailed`, `MaskingFailed`."""
+    from guardrails.gateway import chat_model
+    from guardrails.trace import Trace
+
+    shelf = Shelf()
+    mask = Mask([KnownValue(kind_of(name), value) for name, value in customer.hidden], language)
+    trace = Trace(
+        unit_id=turn.unit_id,
+        conversation_id=turn.conversation_id,
+        message_id=turn.message_id,
+        actor=employee.actor,
+        deadline=time.monotonic() + current().model_deadline,
+        max_calls=MOST_CALLS,
+    )
+    sources = shelf.put(found.passages)
+    tools = tools_of_turn(shelf, employee.units, language, customer.attributes)
+    said = _run(chat_model(mask, trace=trace), tools, _messages(turn, sources, employee))
+    return _checked(said, shelf, turn, employee, customer, trace.calls)
+
+
+def _run(model: Any, tools: list[Any], messages: list[BaseMessage]) -> str:
+    from langchain.agents import create_agent
+    from langgraph.errors import GraphRecursionError
+
+    agent: Any = create_agent(model, tools=tools, system_prompt=system_prompt())
+    # Two graph steps a call; the trace's own limit ends the turn before this one does.
+    config: RunnableConfig = {"recursion_limit": 4 * MOST_CALLS}
+    try:
+        state = agent.invoke({"messages": messages}, config)
+    except GraphRecursionError:
+        raise ModelFailed("limit") from None
+    content = state["messages"][-1].text
+    return str(content).strip()
+
+
+def _messages(turn: Turn, sources: str, employee: Employee) -> list[BaseMessage]:
+    from langchain_core.messages import AIMessage, HumanMessage
+
+    earlier: list[BaseMessage] = [
+        HumanMessage(line.text) if line.by_contact else AIMessage(line.text)
+        for line in turn.history[-HISTORY:]
+        if line.text
+    ]
+    tone = f"\nHouse style: {json.dumps(employee.instructions)}" if employee.instructions else ""
+    return [*earlier, HumanMessage(f"Sources: {sources}{tone}\nCustomer: {turn.text}")]
+
+
+def _checked(
+    said: str, shelf: Shelf, turn: Turn, employee: Employee, customer: Customer, calls: int
+) -> Draft:
+    if not said:
+        raise ModelFailed("garbage")
+    if NOT_IN_SOURCES in said:
+        return Draft(None, refusal="not_in_sources")
+    cited = {int(n) for marks in _MARK.findall(said) for n in marks.split(",")}
+    gate = screen_outbound(
+        _MARK.sub("", said),
+        [(passage.chunk_id, passage.text) for passage in shelf.passages],
+        allowed_hosts=employee.link_hosts,
+        record_values=[value for _, value in customer.hidden],
+        question=turn.text,
+    )
+    if gate.verdict == "refuse":
+        return Draft(None, refusal=gate.reason)
+    used = {statement.chunk_id for statement in gate.statements if statement.supported}
+    sources = tuple(
+        citation(passage, passage.text)
+        for n, passage in enumerate(shelf.passages, start=1)
+        if n in cited or passage.chunk_id in used
+    )
+    if not sources:
+        return Draft(None, refusal="no_source")
+    return Draft(gate.text, sources, _verdict(gate, calls))
+
+
+def _verdict(gate: Gate, calls: int) -> dict[str, Any]:
+    return {
+        "kind": "generated",
+        "calls": calls,
+        "removed": list(gate.removed),
+        "statements": [
+            {"supported": item.supported, "chunk_id": item.chunk_id, "reason": item.reason}
+            for item in gate.statements
+        ],
+    }
+
+
+_KINDS = {
+    "name": "PERSON",
+    "email": "EMAIL",
+    "phone": "PHONE",
+    "birthday": "DOB",
+    "iban": "IBAN",
+    "card": "CARD",
+    "zip": "ZIP",
+    "street": "ADDRESS",
+    "city": "CITY",
+}
+
+
+def kind_of(field: str) -> str:
+    """What kind of value a field of the record holds, for its placeholder."""
+    if field.startswith("channel."):
+        return "USER_ID"
+    if field.startswith("order.") and field.rpartition(".")[2] in ("number", "tracking"):
+        return "ORDER_ID"
+    return _KINDS.get(field.rpartition(".")[2], "OTHER")

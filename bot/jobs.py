@@ -1,0 +1,118 @@
+"""The job that answers a customer's message."""
+
+from __future__ import annotations
+
+import structlog
+
+from access import people
+from bot import generative
+from bot.answer import Handoff, Reply, respond
+from bot.employee import Customer, Employee
+from bot.words import say
+from records import contacts, conversations, messages, turns
+from records.conversations import Reason
+from records.turns import Turn
+from runtime.errors import Conflict
+from runtime.failpoints import failpoint
+from runtime.jobs import Job, fenced_session, handles
+
+log = structlog.get_logger(__name__)
+
+ATTEMPTS = 3
+"""Tries before a person gets the message: customers do not wait for ten minutes of retries."""
+
+
+def give_up(job: Job) -> None:
+    """Every try failed: people answer."""
+    with fenced_session(job) as session:
+        conversation_id = turns.conversation_of(session, job.args["message_id"])
+        actor = people.system(*job.scope.units)
+        try:
+            conversations.hand_over(session, actor, conversation_id, Reason.ERROR)
+        except Conflict:
+            return
+
+
+@handles("bot.answer", attempts=ATTEMPTS, otherwise=give_up)
+def answer(job: Job) -> None:
+    """Answer one message: read, think with no transaction open, then write."""
+    read = _read(job)
+    if read is None:
+        return
+    turn, employee, customer = read
+    failpoint("answer:read")
+
+    outcome = respond(turn, employee, customer)
+    failpoint("answer:thought")
+
+    try:
+        _write(job, turn, employee, outcome)
+    except Conflict as conflict:
+        # A colleague has taken over, the contact wrote more, or an earlier run answered: the
+        # message has its outcome or gets it from the newer one's job.
+        log.info("answer.dropped", job=job.id, reason=conflict.message)
+    failpoint("answer:replied")
+
+
+def _read(job: Job) -> tuple[Turn, Employee, Customer] | None:
+    with fenced_session(job) as session:
+        message_id = job.args["message_id"]
+        assistant_id = turns.assistant_of(session, message_id)
+        if assistant_id is None:
+            return None
+        assistant = people.assistant(session, assistant_id)
+        turn = turns.begin(session, assistant.principal, message_id)
+        if turn is None:
+            return None
+        profile = contacts.read_profile(
+            session, assistant.principal, turn.contact_id, purpose="answer"
+        )
+        # Only a model needs to be kept from them.
+        hidden = contacts.values_to_hide(session, turn.contact_id) if generative.available() else []
+        unit = people.units(session, [turn.unit_id])[0]
+    employee = Employee(
+        assistant.principal.id,
+        assistant.name,
+        assistant.languages or unit.languages,
+        assistant.instructions,
+        frozenset({turn.unit_id}),
+        unit.link_hosts,
+    )
+    return turn, employee, Customer(profile.attributes, tuple(hidden))
+
+
+def _write(job: Job, turn: Turn, employee: Employee, outcome: Reply | Handoff) -> None:
+    with fenced_session(job) as session:
+        principal = people.assistant(session, int(employee.actor.partition("/")[2])).principal
+        conversations.seen_language(session, turn.conversation_id, outcome.language)
+        match outcome:
+            case Reply():
+                if outcome.verdict == {"kind": "opt_out"}:
+                    contacts.observe(
+                        session, turn.contact_id, {"marketing.opt_in": "no"}, source="contact"
+                    )
+                messages.reply(
+                    session,
+                    principal,
+                    turn.conversation_id,
+                    _introduced(turn, employee, outcome.text, outcome.language),
+                    answers=turn.message_id,
+                    sources=outcome.sources,
+                    verdict=outcome.verdict,
+                    disclosing=True,
+                )
+            case Handoff():
+                conversations.hand_over(
+                    session,
+                    principal,
+                    turn.conversation_id,
+                    outcome.reason,
+                    notice=_introduced(turn, employee, outcome.notice, outcome.language),
+                )
+
+
+def _introduced(turn: Turn, employee: Employee, text: str, language: str) -> str:
+    """Before anything else, the contact learns that an AI is writing."""
+    if turn.disclosed and text:
+        return text
+    return f"{say('notice', language, name=employee.name)}\n\n{text}".strip()

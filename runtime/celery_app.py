@@ -1,0 +1,114 @@
+"""Scaled-out mode: a relay announces runnable jobs to Celery; workers claim and run them.
+
+The broker carries job numbers and nothing else. It may lose all of them: what is not claimed in
+time is announced again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from functools import cache
+from threading import Event
+
+import structlog
+from celery import Celery
+from kombu.exceptions import OperationalError
+from sqlalchemy import or_
+
+from runtime import jobs, nudges
+from runtime.database import now, open_session
+from runtime.errors import Misconfigured, Unavailable
+from runtime.scope import NOBODY
+from runtime.settings import current
+
+log = structlog.get_logger(__name__)
+
+AGAIN = timedelta(seconds=30)
+QUEUES = ("bot", "connectors", "knowledge", "ledger", "runtime")
+TASK = "runtime.run"
+
+
+@cache
+def app() -> Celery:
+    """The Celery application. Raises `Misconfigured` without a broker."""
+    if current().redis_url is None:
+        raise Misconfigured("REDIS_URL: the relay and its workers need a broker")
+    made = Celery("frontdesk", broker=current().redis_url.get_secret_value())
+    made.conf.update(
+        task_ignore_result=True,
+        worker_prefetch_multiplier=1,
+        task_acks_late=False,
+        worker_hijack_root_logger=False,
+        broker_connection_retry_on_startup=True,
+        # Shorter than the lease: a stuck task must not outlive its right to write.
+        task_soft_time_limit=int(jobs.LEASE.total_seconds()) - 10,
+        broker_transport_options={"socket_timeout": 5, "socket_connect_timeout": 2},
+    )
+    made.task(name=TASK)(run_job)
+    return made
+
+
+def run_job(job_id: int) -> None:
+    """Run one job if it is still there to be run."""
+    claimed = jobs.claim(job_id)
+    if claimed is not None:
+        jobs.run(claimed)
+
+
+def relay_once() -> int:
+    """Announce what is runnable and was not announced lately; return how many."""
+    with open_session(NOBODY) as session:
+        rows = session.scalars(
+            jobs.runnable()
+            .where(
+                or_(jobs.JobRow.announced_at.is_(None), jobs.JobRow.announced_at < now() - AGAIN)
+            )
+            .limit(100)
+        ).all()
+        found = [(row.id, row.kind.partition(".")[0]) for row in rows]
+        for row in rows:
+            row.announced_at = now()
+    # After the commit: a worker must find the row as announced, and no network call is made
+    # with a transaction open. What the broker does not take is announced again.
+    task = app().tasks[TASK]
+    for job_id, queue in found:
+        task.apply_async((job_id,), queue=queue, retry=False)
+    return len(found)
+
+
+def relay_forever(stop: Event, wait: float = 0.5) -> None:
+    """Announce until stopped; a broker that is away is asked again."""
+    awake = Event()
+
+    def wake(item: nudges.Nudge) -> None:
+        if item == nudges.JOBS:
+            awake.set()
+
+    unlisten: Callable[[], None] = nudges.listen(wake)
+    try:
+        while not stop.is_set():
+            awake.clear()
+            try:
+                if relay_once():
+                    continue
+            except (OperationalError, Unavailable) as error:
+                log.warning("relay.waits", error=type(error).__name__)
+                _forget_announcements()
+                time.sleep(wait)
+            awake.wait(wait)
+    finally:
+        unlisten()
+
+
+def _forget_announcements() -> None:
+    """What may not have reached the broker is announced again at once, not in 30 s."""
+    try:
+        with open_session(NOBODY) as session:
+            for row in session.scalars(
+                jobs.runnable().where(jobs.JobRow.announced_at.is_not(None)).limit(1000)
+            ):
+                row.announced_at = None
+    except Unavailable:
+        return

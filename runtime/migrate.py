@@ -1,0 +1,47 @@
+"""One history of the tables, for SQLite and PostgreSQL alike."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runtime.database import engine
+from runtime.errors import Misconfigured, Unavailable
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+
+def _config() -> Config:
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", "runtime:migrations")
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def upgrade() -> None:
+    """Bring the database to the newest revision."""
+    from alembic import command
+
+    command.upgrade(_config(), "head")
+
+
+def is_current() -> bool:
+    """Whether the database is at the revision this code expects. Raises `Unavailable`."""
+    from alembic.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+    from sqlalchemy.exc import OperationalError
+
+    try:
+        with engine().connect() as connection:
+            found = MigrationContext.configure(connection).get_current_revision()
+    except OperationalError as error:
+        raise Unavailable("the database cannot be used right now") from error
+    return found == ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def require_current() -> None:
+    """Refuse to work on other tables than this code was written for. Raises `Misconfigured`."""
+    if not is_current():
+        raise Misconfigured("the database is at another revision: run `frontdesk migrate` first")

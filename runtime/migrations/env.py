@@ -1,0 +1,25 @@
+"""Run by Alembic: connects it to the process's database and tables."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from runtime import plugins
+from runtime.database import Base, engine
+
+
+def run() -> None:
+    plugins.load("frontdesk.tables")
+    with engine().connect() as connection:
+        context.configure(
+            connection=connection,
+            target_metadata=Base.metadata,
+            compare_type=True,
+            render_as_batch=False,
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+        connection.commit()
+
+
+run()
