@@ -162,7 +162,7 @@ class Mask:
     def restore(self, text: str) -> str:
         """Put values back. A placeholder of nobody becomes an ellipsis and is counted."""
         with self._lock:
-            return placeholders.replace(text, self._value, UNKNOWN)
+            return placeholders.replace(text, self._value, self._invented)
 
     def restore_nested(self, value: Any) -> Any:
         """Put values back in every string and key of nested JSON."""
@@ -264,10 +264,11 @@ class Mask:
 
     def _value(self, placeholder: str) -> str | None:
         number = self._by_placeholder.get(placeholder)
-        if number is None:
-            self._unknown += 1
-            return None
-        return self._entities[number].value
+        return None if number is None else self._entities[number].value
+
+    def _invented(self) -> str:
+        self._unknown += 1
+        return UNKNOWN
 
     def _locate(self, text: str, *, names: bool) -> list[_Found]:
         """Find, remember, and look again: what the end of a text reveals hides its beginning."""
@@ -339,14 +340,16 @@ def _key(kind: str, value: str) -> tuple[str, str]:
 
 
 def _united(text: str, recognised: list[_Found], known: list[_Found]) -> list[_Found]:
-    """Join findings. A recogniser's guess that known values explain whole adds nothing."""
-    covered = {place for one in known for place in range(one.start, one.end)}
-    guesses = [
-        one
-        for one in recognised
-        if any(text[place].isalnum() and place not in covered for place in range(*one[:2]))
-    ]
-    return _joined([*known, *guesses])
+    """Join findings. A guess that runs over several known values, and no more, is dropped."""
+    whole = _joined(known)
+
+    def adds(guess: _Found) -> bool:
+        inside = [one for one in whole if one.start < guess.end and guess.start < one.end]
+        covered = {place for one in inside for place in range(one.start, one.end)}
+        places = range(guess.start, guess.end)
+        return len(inside) < 2 or any(text[p].isalnum() and p not in covered for p in places)
+
+    return _joined([*known, *filter(adds, recognised)])
 
 
 def _joined(found: list[_Found]) -> list[_Found]:
@@ -361,12 +364,13 @@ def _joined(found: list[_Found]) -> list[_Found]:
             continue
         last = result[-1]
         end = max(last.end, one.end)
+        same = one.entity is not None and one.entity == last.entity
         if size > longest or (size == longest and last.kind == "NUMBER"):
             result[-1] = _Found(last.start, end, one.kind, one.entity)
             longest = size
         else:
             result[-1] = last._replace(end=end)
-        if end - last.start > longest:
+        if end - last.start > longest and not same:
             result[-1] = result[-1]._replace(entity=None)
     return result
 

@@ -12,8 +12,6 @@ PROTOCOL = frozenset(
 )
 """Keys whose values are words of the protocol or names from our own code."""
 
-_FREE = frozenset({"content", "arguments", "text", "input", "description", "default", "examples"})
-
 
 class Leaf(NamedTuple):
     """One string of a payload; `said` when people, documents or models may have written it."""

@@ -39,8 +39,8 @@ def _certain(found: re.Match[str]) -> bool:
     return found["k3"].isupper() and "_" in found[0]
 
 
-def replace(text: str, value_of: Callable[[str], str | None], unknown: str) -> str:
-    """Put values in place of placeholders; those without a value become `unknown`."""
+def replace(text: str, value_of: Callable[[str], str | None], unknown: Callable[[], str]) -> str:
+    """Put values in place of placeholders; those without a value become what `unknown` says."""
 
     def one(found: re.Match[str]) -> str:
         kind = found["k1"] or found["k2"] or found["k3"]
@@ -49,7 +49,7 @@ def replace(text: str, value_of: Callable[[str], str | None], unknown: str) -> s
         value = value_of(write(name, int(number)))
         if value is not None:
             return value
-        return unknown if _certain(found) else found[0]
+        return unknown() if _certain(found) else found[0]
 
     return ANY.sub(one, text)
 

@@ -58,6 +58,8 @@ _NOT_NAMES = frozenset(
     "e mas os as um uma não muito aqui com ma il lo gli un non molto qui en maar de het een niet "
     "email mail phone telefon number order bestellung address adresse my mein mon mi meu mijn "
     "bitte please danke thanks gracias obrigado merci required missing wrong spelled written "
+    "correct incorrect something using then spelt ready available listed given same different "
+    "already currently really right on-file richtig falsch korrekt correcto correcta correto juste "
     "und i ich je yo eu io ik your you what how why when where who that this which".split()
 )
 

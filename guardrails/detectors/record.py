@@ -7,6 +7,7 @@ invisible characters do not matter; word borders are checked in the text.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -34,6 +35,7 @@ _HONORIFIC = r"(?:\s?(?:先生|女士|小姐|太太|老师|さん|様|さま|氏
 _STREET = re.compile(r"(?:strasse|str)(?=\d|\Z)")
 _SHORT = 4
 _GAP = re.compile(r"[\W_]{0,4}\Z")
+_NAME_GAP = re.compile(r"(?:[\s,'’_-]{0,4}|\.[\s_-]?\.?)\Z")
 _TIGHT_GAP = re.compile(r"[ \-/_]{0,2}\Z")
 
 
@@ -48,12 +50,14 @@ class Form:
     """Where the original has a gap: before the stream's n-th character."""
     rule: str
     """`value` anywhere between borders, `name` needs whole words, `word` needs a capital,
-    `surname` needs an honorific after it, `phone` may have digits before it."""
+    `surname` is one character and needs an honorific after it or a clause before it, `phone` may have digits before it."""
 
 
 def _breaks(value: str) -> frozenset[int]:
     found, count, gap = set(), 0, False
     for char in view(value).text:
+        if unicodedata.category(char).startswith("M"):
+            continue  # a vowel sign or an accent: part of the letter before it
         size = len(plain_stream(char))
         if size and gap and count:
             found.add(count)
@@ -168,7 +172,8 @@ def _fits(text: str, form: Form, places: tuple[int, ...]) -> bool:
     if form.rule != "phone" and not _border(text, first - 1, first):
         return False
     if form.rule == "surname":
-        return re.match(_HONORIFIC, text[last + 1 :]) is not None
+        opens = not text[:first].strip() or not text[first - 1].isalnum()
+        return opens or re.match(_HONORIFIC, text[last + 1 :]) is not None
     if form.rule == "word" and not text[first].isupper():
         return False
     return _gaps_fit(text, form, places)
@@ -187,19 +192,23 @@ def _gaps_fit(text: str, form: Form, places: tuple[int, ...]) -> bool:
     inner = []
     for number in range(1, len(places)):
         between = text[places[number - 1] + 1 : places[number]]
+        if not between.isascii():
+            between = "".join(c for c in between if not unicodedata.category(c).startswith("M"))
         if number in form.breaks:
-            if not _GAP.match(between):
+            if not (_NAME_GAP if form.kind == "PERSON" else _GAP).match(between):
                 return False
         elif between:
             inner.append(between)
     if not inner:
         return True
+    # One by one ("a.n.a", "5 9 6 3"): nobody writes an ordinary word like that.
+    if len(inner) + len(form.breaks) == len(places) - 1 and len(set(inner)) == 1:
+        return len(inner[0]) <= 2
     if len(form.stream) <= _SHORT:
         return False
     if form.rule in ("name", "word") and form.stream.isalpha():
-        # Letters one by one ("a n a"), or one break in a long name, as at the end of a line.
-        spaced = len(inner) + len(form.breaks) >= len(form.stream) - 1
-        return (spaced or len(form.stream) >= 8) and all(map(_TIGHT_GAP.match, inner))
+        # One break in a long name, as at the end of a line.
+        return len(form.stream) >= 8 and all(map(_TIGHT_GAP.match, inner))
     pattern = _GAP if len(form.stream) >= 7 else _TIGHT_GAP
     return all(map(pattern.match, inner))
 

@@ -8,14 +8,18 @@ from collections.abc import Iterable
 from guardrails.spans import Span
 
 _AT = r"(?:\s?@\s?|\s?[(\[{<]\s?(?:at|arroba|chez|bei|à|ät)\s?[)\]}>]\s?)"
+_BRACKETED_AT = r"\s?[(\[{<]\s?(?:at|arroba|chez|bei|à|ät)\s?[)\]}>]\s?"
 _DOT = r"(?:\.|\s?[(\[{<]\s?(?:dot|punkt|point|punto|ponto|punt)\s?[)\]}>]\s?)"
 _SPOKEN_DOT = r"(?:\.|\s(?:dot|punkt|punto|ponto)\s)"
 _ATOM = r"[^\W_][\w+%'!#$&*=?^`{|}~-]*"
 _LOCAL = rf"(?<![\w.+-]){_ATOM}(?:{_DOT}{_ATOM})*"
 _LABEL = r"[^\W_](?:[\w-]*[^\W_])?"
+_END = r"(?:[^\W\d_]{2,}|xn--[\w-]+)"
 _EMAIL = re.compile(
-    rf"[\w.+%'!#$&*=?^`{{|}}~-]{{0,64}}[\w+]{_AT}{_LABEL}(?:{_DOT}{_LABEL})+"
-    rf"|{_LOCAL}\s(?:at|arroba)\s{_LABEL}(?:{_SPOKEN_DOT}{_LABEL})+",
+    rf"[\w.+%'!#$&*=?^`{{|}}~-]{{0,64}}[\w+]{_AT}(?:{_LABEL}{_DOT})+{_END}"
+    rf"|(?:{_ATOM}{_SPOKEN_DOT})*{_ATOM}{_BRACKETED_AT}(?:{_LABEL}{_SPOKEN_DOT})+{_END}"
+    # "look at shop.example" is no address, "ana at shop dot example" is one.
+    rf"|{_LOCAL}\s(?:at|arroba)\s(?:{_LABEL}{_SPOKEN_DOT})*{_LABEL}\s(?:dot|punkt|punto|ponto)\s{_END}",
     re.IGNORECASE,
 )
 _MAYBE_EMAIL = re.compile(r"@|[(\[{<]|\bat\b|\barroba\b", re.IGNORECASE)
