@@ -22,8 +22,12 @@ class AccountOut(Out):
     name: str
     channel: str
     unit_id: int
+    external_id: str
+    endpoint_key: str
+    title: str
     status: str
-    webhook_path: str
+    settings: dict[str, Any]
+    has_secrets: bool
     last_inbound_at: datetime | None
     last_error: str | None
 
@@ -32,17 +36,21 @@ class AccountIn(Body):
     channel: str
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{1,60}$")
     unit_id: int
+    external_id: str = ""
+    title: str = ""
     secrets: dict[str, str] = Field(default_factory=dict)
     settings: dict[str, Any] = Field(default_factory=dict)
 
 
 class UnparsedOut(Out):
     id: int
-    account: str | None
+    unit_id: int
+    account: str
     channel: str
     state: str
-    reason: str | None
+    reason: str
     size: int
+    unparsed_events: int
     received_at: datetime
 
 
@@ -70,6 +78,8 @@ def add_channel(
         name=body.name,
         secrets=body.secrets,
         settings=body.settings,
+        external_id=body.external_id,
+        title=body.title,
     )
     return AccountOut.model_validate(made)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import secrets
 from collections.abc import Callable, Mapping
@@ -27,6 +28,13 @@ DATA = Path(__file__).resolve().parent.parent / "demo"
 
 KINDS = {"web": "visitor", "telegram": "telegram", "whatsapp": "wa_id", "email": "email"}
 """The kind of address by which each channel knows a sender."""
+
+DEMO_SECRETS: dict[str, dict[str, str]] = {
+    "web": {},
+    "telegram": {"token": "0:demo", "secret_token": "demo"},
+    "whatsapp": {"token": "demo", "app_secret": "demo", "verify_token": "demo"},
+}
+"""What accounts that never send are given where a channel asks for secrets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +145,14 @@ def _accounts(plan: Any, shop: _Shop) -> dict[str, Place]:
                 unit_id=unit,
                 channel=item["channel"],
                 name=item["name"],
-                secrets={},
-                settings={"demo": True},
-                # Invented addresses: only the web chat may really send.
-                status="active" if item["channel"] == "web" else "disabled",
+                secrets=DEMO_SECRETS[item["channel"]],
+                external_id=item["name"] if item["channel"] == "whatsapp" else "",
+                title=item["name"],
+                demo=True,
             )
+            if item["channel"] != "web":
+                # The addresses are invented: nothing may ever be sent to them.
+                accounts.set_active(session, people.system(unit), made.id, active=False)
         assistant = shop.assistants[item["assistant"]]
         places[item["name"]] = Place(unit, item["channel"], made.id, item["name"], assistant)
     return places
@@ -244,6 +255,18 @@ def wipe() -> int:
         units = [unit.id for unit in people.units(session)]
     with open_session(Scope.of(*units)) as session:
         gone = history.wipe_demo(session, people.system(*units))
+        accounts.remove_demo(session)
     with open_session(NOBODY) as session:
         people.disable_demo(session)
     return gone
+
+
+def is_seeded() -> bool:
+    """Whether this installation holds units already: then nothing is seeded."""
+    with open_session(NOBODY, read_only=True) as session:
+        return bool(people.units(session))
+
+
+def as_data(login: Login) -> dict[str, str]:
+    """A login as it is kept for the next start of the demo."""
+    return dataclasses.asdict(login)

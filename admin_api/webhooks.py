@@ -20,7 +20,7 @@ LARGEST = 4 * 1024 * 1024
     status_code=200,
     dependencies=[open_to("platforms: the signature is checked over the raw bytes")],
 )
-async def receive(channel: str, endpoint: str, request: Request) -> Response:
+async def receive(channel: str, endpoint: str, request: Request) -> Response:  # noqa: ARG001
     """Take a delivery. 403 forged, 413 too large, 503 while the database is away."""
     if request.headers.get("content-encoding", "identity") != "identity":
         return Response(status_code=415)
@@ -30,7 +30,7 @@ async def receive(channel: str, endpoint: str, request: Request) -> Response:
         if len(body) > LARGEST:
             return Response(status_code=413)
     headers = {name.lower(): value for name, value in request.headers.items()}
-    await run_in_threadpool(inbox.accept, channel, endpoint, headers, bytes(body))
+    await run_in_threadpool(inbox.accept, endpoint, headers, bytes(body))
     # Telegram would carry out a JSON body as a call: the answer is empty.
     return Response(status_code=200)
 
@@ -39,6 +39,6 @@ async def receive(channel: str, endpoint: str, request: Request) -> Response:
     "/{channel}/{endpoint}",
     dependencies=[open_to("platforms: the verify token is checked")],
 )
-def handshake(channel: str, endpoint: str, request: Request) -> PlainTextResponse:
+def handshake(channel: str, endpoint: str, request: Request) -> PlainTextResponse:  # noqa: ARG001
     """Meta's challenge when a webhook is registered."""
-    return PlainTextResponse(inbox.handshake(channel, endpoint, dict(request.query_params)))
+    return PlainTextResponse(inbox.handshake(endpoint, dict(request.query_params)))

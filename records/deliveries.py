@@ -164,11 +164,11 @@ def _moves_forward(old: Status, new: Status) -> bool:
 
 
 def read_by_contact(session: Session, conversation_id: int, up_to: int) -> None:
-    """The contact has seen our messages up to this id (web chat)."""
+    """The contact has seen our messages up to this place (web chat)."""
     rows = session.scalars(
         select(Message).where(
             Message.conversation_id == conversation_id,
-            Message.id <= up_to,
+            Message.seq <= up_to,
             Message.author.in_((Author.ASSISTANT, Author.USER)),
             Message.status.in_((Status.SENT, Status.DELIVERED)),
         )

@@ -223,6 +223,36 @@ def _view(key: bytes, row: Message, known: dict[str, str], contact: str) -> Mess
 
 
 @dataclass(frozen=True, slots=True)
+class ContactsState:
+    """Who answers the contact, as the contact may know it."""
+
+    assignee: str
+    assignee_name: str
+    closed: bool
+    waiting: bool
+    """Whether a message of the contact still waits for its answer."""
+
+
+def contacts_state(session: Session, conversation_id: int) -> ContactsState:
+    """Raises `NotFound`."""
+    row = session.scalar(select(Conversation).where(Conversation.id == conversation_id))
+    if row is None:
+        raise NotFound("no such conversation")
+    waiting = session.scalar(
+        select(Message.id)
+        .where(
+            Message.conversation_id == row.id,
+            Message.author == Author.CONTACT,
+            Message.outcome.is_(None),
+        )
+        .limit(1)
+    )
+    return ContactsState(
+        str(row.assignee), _owner(session, row), row.closed_at is not None, waiting is not None
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class WidgetMessage:
     """A message as its contact sees it; `seq` counts in the order of becoming visible."""
 

@@ -1,0 +1,75 @@
+"""`frontdesk eval`: run one part on files and print what it found."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+evaluate = typer.Typer(help="Run one part on files.", no_args_is_help=True)
+
+Rows = Annotated[Path, typer.Option("--in", exists=True, help="JSON Lines.")]
+To = Annotated[Path, typer.Option("--out", help="JSON Lines to write.")]
+
+
+def _read(path: Path) -> Iterator[Any]:
+    with path.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, start=1):
+            if not line.strip():
+                continue
+            try:
+                yield json.loads(line)
+            except ValueError:
+                raise typer.BadParameter(f"{path} line {number} is not JSON") from None
+
+
+def _write(path: Path, rows: Iterable[Mapping[str, Any]]) -> int:
+    count = 0
+    with path.open("w", encoding="utf-8") as file:
+        for row in rows:
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+            count += 1
+    return count
+
+
+@evaluate.command("parse")
+def parse(
+    channel: Annotated[str, typer.Argument(help="telegram or whatsapp.")],
+    files: Annotated[list[Path], typer.Argument(exists=True, help="Webhook bodies.")],
+) -> None:
+    """Print the normalised facts of webhook bodies."""
+    from connectors.evaluation import facts
+
+    typer.echo(json.dumps(facts(channel, files), ensure_ascii=False, indent=1))
+
+
+@evaluate.command("mask")
+def mask(
+    rows: Rows,
+    out: To,
+    records: Annotated[
+        Path | None, typer.Option(exists=True, help="What the system knows, per conversation.")
+    ] = None,
+) -> None:
+    """Find personal data in texts: {"id","text"} to {"id","spans":[[start,end,type]]}."""
+    from guardrails.evaluation import mask_rows
+
+    known = {}
+    for record in _read(records) if records else ():
+        known[str(record.get("conversation", record.get("id")))] = record
+    typer.echo(f"{_write(out, mask_rows(_read(rows), known))} rows written to {out}")
+
+
+@evaluate.command("retrieve")
+def retrieve(
+    docs: Annotated[Path, typer.Option(exists=True, help='{"id","title","text"} a line.')],
+    queries: Annotated[Path, typer.Option(exists=True, help='{"id","text"} a line.')],
+    out: To,
+) -> None:
+    """Rank documents for questions, say how answerable each is, and quote the answer."""
+    from knowledge.evaluation import rank
+
+    typer.echo(f"{_write(out, rank(_read(docs), _read(queries)))} rows written to {out}")

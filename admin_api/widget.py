@@ -1,0 +1,249 @@
+"""The web chat's own protocol: events to the visitor, posts from the visitor."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from pydantic import Field
+from starlette.concurrency import run_in_threadpool
+
+from access import limits, people
+from admin_api.deps import open_to
+from admin_api.live import listening
+from admin_api.schemas import Body
+from connectors import web
+from connectors.accounts import account
+from connectors.channel import ChannelAccount
+from records import deliveries, transcripts
+from runtime.database import open_session
+from runtime.errors import NotAllowed, NotFound, NotSignedIn
+from runtime.nudges import Nudge
+from runtime.scope import NOBODY, Scope
+
+router = APIRouter(prefix="/widget", tags=["widget"])
+
+VISITORS = open_to("visitors: their token opens their own conversation only")
+COMMENT_EVERY = 20.0
+STREAMS_PER_VISITOR = 3
+
+_streams: dict[tuple[int, str], int] = {}
+
+
+class StartIn(Body):
+    visitor_token: str | None = Field(None, max_length=400)
+
+
+class SayIn(Body):
+    client_id: str = Field(pattern=r"^[A-Za-z0-9-]{8,64}$")
+    text: str = Field(min_length=1, max_length=5000)
+
+
+class ReadIn(Body):
+    seq: int = Field(ge=0)
+
+
+def _allowed(name: str, request: Request, response: Response | None = None) -> ChannelAccount:
+    """The web account, if the page that asks may use it. Raises `NotFound`, `NotAllowed`."""
+    found = account(name)
+    if found.channel != "web":
+        raise NotFound("no such chat")
+    origin = request.headers.get("origin")
+    own = f"{request.url.scheme}://{request.headers.get('host')}"
+    if origin is None or origin == own:
+        return found
+    if origin not in found.settings.get("allowed_origins", ()):
+        raise NotAllowed("this page may not use this chat: add its origin to the account")
+    if response is not None:
+        response.headers.update(_cors(origin))
+    return found
+
+
+def _cors(origin: str) -> dict[str, str]:
+    return {
+        "access-control-allow-origin": origin,
+        "access-control-allow-headers": "authorization, content-type, last-event-id",
+        "access-control-allow-methods": "GET, POST",
+        "access-control-max-age": "600",
+        "vary": "Origin",
+    }
+
+
+def _visitor(found: ChannelAccount, request: Request) -> str:
+    """The visitor behind the bearer token. Raises `NotSignedIn`."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        raise NotSignedIn("start a chat first")
+    return web.visitor_of(found, token.strip())
+
+
+def _source(request: Request) -> str:
+    return request.client.host if request.client else "unknown"
+
+
+@router.options("/{name}/{rest:path}", dependencies=[VISITORS], include_in_schema=False)
+def preflight(name: str, rest: str, request: Request, response: Response) -> None:  # noqa: ARG001
+    """Whether another site's page may use this chat."""
+    _allowed(name, request, response)
+
+
+@router.post("/{name}/session", dependencies=[VISITORS])
+def start(name: str, body: StartIn, request: Request, response: Response) -> dict[str, Any]:
+    """Open a chat, or go on with the one the token is for."""
+    found = _allowed(name, request, response)
+    token = web.start(found, body.visitor_token, source=_source(request))
+    with open_session(NOBODY, read_only=True) as session:
+        assistant_id = people.assistant_of_unit(session, found.unit_id)
+        assistant = people.assistant(session, assistant_id) if assistant_id else None
+        unit = people.units(session, [found.unit_id])[0]
+    return {
+        "visitor_token": token,
+        "title": unit.title,
+        "assistant_name": assistant.name if assistant else "",
+        "languages": list(assistant.languages if assistant else unit.languages),
+    }
+
+
+def _state(found: ChannelAccount, visitor: str) -> dict[str, Any]:
+    conversation_id = web.conversation_of(found, visitor)
+    empty = {"assignee": "none", "assignee_name": "", "closed": False, "typing": False}
+    if conversation_id is None:
+        return {**empty, "conversation_id": None}
+    with open_session(Scope.of(found.unit_id), read_only=True) as session:
+        view = transcripts.contacts_state(session, conversation_id)
+    return {
+        "conversation_id": conversation_id,
+        "assignee": view.assignee,
+        "assignee_name": view.assignee_name,
+        "closed": view.closed,
+        "typing": view.waiting and view.assignee == "assistant",
+    }
+
+
+def _messages(found: ChannelAccount, conversation_id: int, after: int) -> list[dict[str, Any]]:
+    with open_session(Scope.of(found.unit_id), read_only=True) as session:
+        rows = transcripts.contacts_view(session, conversation_id, after=after)
+    return [
+        {
+            "id": row.id,
+            "seq": row.seq,
+            "author": row.author,
+            "author_name": row.author_name,
+            "text": row.text,
+            "sources": row.sources,
+            "status": row.status,
+            "client_id": row.client_id,
+            "at": row.at.isoformat(),
+        }
+        for row in rows
+    ]
+
+
+@router.get("/{name}/messages", dependencies=[VISITORS])
+async def poll(
+    name: str,
+    request: Request,
+    response: Response,
+    after: Annotated[int, Query(ge=0)] = 0,
+    wait: Annotated[float, Query(ge=0, le=25)] = 0,
+) -> dict[str, Any]:
+    """Messages after this place; waits for one if asked to (the fallback for streams)."""
+    found = await run_in_threadpool(_allowed, name, request, response)
+    visitor = await run_in_threadpool(_visitor, found, request)
+    async with listening(lambda item: item.unit_id == found.unit_id) as bell:
+        ends = asyncio.get_running_loop().time() + wait
+        while True:
+            state = await run_in_threadpool(_state, found, visitor)
+            conversation_id = state.pop("conversation_id")
+            rows = (
+                await run_in_threadpool(_messages, found, conversation_id, after)
+                if conversation_id
+                else []
+            )
+            left = ends - asyncio.get_running_loop().time()
+            if rows or left <= 0:
+                last = rows[-1]["seq"] if rows else after
+                return {"messages": rows, "last": last, **state}
+            await bell.wait(left)
+
+
+@router.get("/{name}/events", response_class=EventSourceResponse, dependencies=[VISITORS])
+async def events(
+    name: str,
+    request: Request,
+    response: Response,
+    after: Annotated[int, Query(ge=0)] = 0,
+) -> AsyncIterator[ServerSentEvent]:
+    """The visitor's conversation as it happens, resumed after `Last-Event-ID` or `after`."""
+    found = await run_in_threadpool(_allowed, name, request, response)
+    visitor = await run_in_threadpool(_visitor, found, request)
+    resumed = request.headers.get("last-event-id", "")
+    last = max(after, int(resumed) if resumed.isdecimal() else 0)
+    key = (found.id, visitor)
+    if _streams.get(key, 0) >= STREAMS_PER_VISITOR:
+        raise NotAllowed("this chat is open in too many places")
+    _streams[key] = _streams.get(key, 0) + 1
+    try:
+        async for event in _follow(found, visitor, request, last):
+            yield event
+    finally:
+        _streams[key] -= 1
+        if not _streams[key]:
+            del _streams[key]
+
+
+async def _follow(
+    found: ChannelAccount, visitor: str, request: Request, last: int
+) -> AsyncIterator[ServerSentEvent]:
+    known: dict[str, Any] | None = None
+    topics: set[str] = set()
+
+    def mine(item: Nudge) -> bool:
+        # Until the first message there is no conversation to wait for by name.
+        return item.unit_id == found.unit_id and (not topics or item.topic in topics)
+
+    async with listening(mine) as bell:
+        while not await request.is_disconnected():
+            state = await run_in_threadpool(_state, found, visitor)
+            conversation_id = state.pop("conversation_id")
+            if conversation_id:
+                # A closed conversation may be followed by a new one.
+                topics = set() if state["closed"] else {f"conversation/{conversation_id}"}
+                for row in await run_in_threadpool(_messages, found, conversation_id, last):
+                    last = row["seq"]
+                    yield ServerSentEvent(event="message", id=str(last), data=row)
+            if state != known:
+                known = state
+                yield ServerSentEvent(event="state", data=state)
+            if not await bell.wait(COMMENT_EVERY):
+                yield ServerSentEvent(comment="still here")
+
+
+@router.post("/{name}/messages", status_code=202, dependencies=[VISITORS])
+def say(name: str, body: SayIn, request: Request, response: Response) -> dict[str, str]:
+    """A message of the visitor. The same `client_id` again is acknowledged and changes nothing."""
+    found = _allowed(name, request, response)
+    visitor = _visitor(found, request)
+    web.say(found, visitor, body.client_id, body.text, source=_source(request))
+    return {"client_id": body.client_id}
+
+
+@router.post("/{name}/typing", status_code=204, dependencies=[VISITORS])
+def typing(name: str, request: Request, response: Response) -> None:
+    """The visitor is writing: an answer in preparation may wait a little."""
+    found = _allowed(name, request, response)
+    limits.count("typing", _visitor(found, request), most=60, within=web.MINUTE)
+
+
+@router.post("/{name}/read", status_code=204, dependencies=[VISITORS])
+def read(name: str, body: ReadIn, request: Request, response: Response) -> None:
+    """The visitor has seen everything up to this place."""
+    found = _allowed(name, request, response)
+    conversation_id = web.conversation_of(found, _visitor(found, request))
+    if conversation_id is None:
+        return
+    with open_session(Scope.of(found.unit_id)) as session:
+        deliveries.read_by_contact(session, conversation_id, body.seq)
