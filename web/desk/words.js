@@ -1,0 +1,202 @@
+// Codes of the server, said to a person.
+
+// Why the assistant handed a conversation over: `title` for the list, `sentence` for the banner.
+export const REASONS = {
+  wants_person: {
+    title: "Asked for a person",
+    sentence: "The customer asked for a person.",
+  },
+  no_answer: {
+    title: "No answer found",
+    sentence: "The knowledge base holds no answer to this question.",
+  },
+  knowledge_away: {
+    title: "Knowledge base away",
+    sentence: "The knowledge base could not be searched, so nothing was answered.",
+  },
+  not_text: {
+    title: "Not a text",
+    sentence: "The customer sent something the assistant cannot read, such as a picture or a voice message.",
+  },
+  abuse: {
+    title: "Harsh words",
+    sentence: "The message is abusive. The assistant did not answer it.",
+  },
+  emergency: {
+    title: "Possible emergency",
+    sentence: "The message may be about an emergency. Please read it at once.",
+  },
+  opt_out: {
+    title: "Wants no messages",
+    sentence: "The customer asked to get no more messages.",
+  },
+  turn_limit: {
+    title: "Long conversation",
+    sentence: "The assistant has answered as often as it may in one conversation.",
+  },
+  model_failed: {
+    title: "Model unavailable",
+    sentence: "The language model did not answer, and the knowledge base alone was not enough.",
+  },
+  masking_failed: {
+    title: "Kept from the model",
+    sentence: "Personal details could not be masked with certainty, so nothing was sent to the model.",
+  },
+  unsafe_answer: {
+    title: "Draft refused",
+    sentence: "The drafted answer did not pass the checks and was not sent.",
+  },
+  no_assistant: {
+    title: "No assistant here",
+    sentence: "No assistant answers on this channel.",
+  },
+  native_app: {
+    title: "Answered in the app",
+    sentence: "A colleague answered from the channel's own app.",
+  },
+  error: {
+    title: "Something went wrong",
+    sentence: "The assistant stopped because of an internal error.",
+  },
+};
+
+export const reasonTitle = (code) => REASONS[code]?.title ?? "Needs a person";
+export const reasonSentence = (code) =>
+  REASONS[code]?.sentence ?? "The assistant handed this conversation over.";
+
+export const CHANNELS = {
+  web: "Web chat",
+  whatsapp: "WhatsApp",
+  telegram: "Telegram",
+  messenger: "Messenger",
+  instagram: "Instagram",
+  line: "LINE",
+  email: "E-mail",
+};
+
+export const channelName = (code) => CHANNELS[code] ?? code;
+
+export const QUEUES = [
+  { id: "mine", name: "Mine", empty: "Nothing is assigned to you.", hint: "Take one over from the team's queue." },
+  { id: "team", name: "Team", empty: "Nobody is waiting.", hint: "Conversations the assistant hands over appear here." },
+  { id: "assistant", name: "Assistant", empty: "The assistant has nothing to do.", hint: "Conversations it answers appear here." },
+  { id: "all", name: "All open", empty: "No open conversations.", hint: "New ones appear here by themselves." },
+  { id: "closed", name: "Closed", empty: "Nothing has been closed yet.", hint: "A closed conversation stays readable here." },
+];
+
+export const STATUSES = {
+  received: null,
+  internal: null,
+  queued: { text: "Waiting to be sent", tone: "quiet", icon: "clock" },
+  sending: { text: "Sending…", tone: "quiet", icon: "clock" },
+  sent: { text: "Sent", tone: "quiet", icon: "check" },
+  delivered: { text: "Delivered", tone: "quiet", icon: "checks" },
+  read: { text: "Read", tone: "good", icon: "checks" },
+  failed: { text: "Not delivered", tone: "bad", icon: "alert" },
+  unknown: {
+    text: "Unclear whether this arrived: the channel accepted it and then fell silent",
+    tone: "warn",
+    icon: "question",
+  },
+  withdrawn: { text: "Withdrawn before sending: a person took over", tone: "quiet", icon: "undo" },
+};
+
+export const ERRORS = {
+  window_closed: "the customer's 24-hour window is closed",
+  blocked: "the customer has blocked this account",
+  unreachable: "the customer cannot be reached at this address",
+  rate_limited: "the channel asks to slow down",
+  needs_reauth: "the channel's access has expired; an administrator must renew it",
+  too_long: "the text is too long for this channel",
+  rejected: "the channel refused the message",
+  timeout: "the channel did not answer in time",
+};
+
+export const errorText = (code) => ERRORS[code] ?? String(code).replace(/_/g, " ");
+
+export const OUTCOMES = {
+  answered: "Answered",
+  handed_over: "Led to a hand-off",
+  joined: "Read together with the next message",
+};
+
+export const CONTENT = {
+  image: "Picture",
+  audio: "Audio",
+  voice: "Voice message",
+  video: "Video",
+  document: "Document",
+  file: "File",
+  sticker: "Sticker",
+  location: "Location",
+  contact: "Contact card",
+  contacts: "Contact card",
+  reaction: "Reaction",
+  unsupported: "A kind of message that cannot be shown here",
+  unknown: "A kind of message that cannot be shown here",
+};
+
+export const contentName = (type) => CONTENT[type] ?? type.replace(/_/g, " ");
+
+export const ATTRIBUTES = {
+  name: "Name",
+  email: "E-mail",
+  phone: "Phone",
+  language: "Language",
+  country: "Country",
+  company: "Company",
+  birthday: "Birthday",
+  "address.street": "Street",
+  "address.zip": "Postcode",
+  "address.city": "City",
+  "marketing.opt_in": "Newsletter",
+  "order.last.number": "Number",
+  "order.last.status": "Status",
+  "order.last.total": "Total",
+  "order.last.item": "Item",
+  "order.last.tracking": "Tracking",
+  "loyalty.tier": "Tier",
+  "loyalty.points": "Points",
+};
+
+export const GROUPS = {
+  "": "Profile",
+  order: "Last order",
+  loyalty: "Loyalty",
+  address: "Address",
+  marketing: "Marketing",
+  deal: "Deal",
+  channel: "Channels",
+};
+
+export const SOURCES = {
+  form: "filled in by the customer",
+  crm: "from the customer database",
+  channel: "told by the channel",
+  chat: "said in the chat",
+  import: "imported",
+};
+
+export const sourceName = (code) => SOURCES[code] ?? code;
+
+// The parts of a verdict that have a name of their own; anything else is shown as it is.
+export const VERDICT = {
+  action: "Decision",
+  reason: "Reason",
+  score: "Evidence",
+  evidence: "Evidence",
+  engine: "Written by",
+  model: "Model",
+  calls: "Model calls",
+  grounded: "Every statement found in the sources",
+  language: "Language",
+  prompt_tokens: "Tokens sent",
+  completion_tokens: "Tokens received",
+};
+
+export const ROLES = {
+  service: "Service",
+  sales: "Sales",
+  management: "Management",
+  admin: "Administration",
+};
