@@ -33,9 +33,10 @@ TASK = "runtime.run"
 @cache
 def app() -> Celery:
     """The Celery application. Raises `Misconfigured` without a broker."""
-    if current().redis_url is None:
+    broker = current().redis_url
+    if broker is None:
         raise Misconfigured("REDIS_URL: the relay and its workers need a broker")
-    made = Celery("frontdesk", broker=current().redis_url.get_secret_value())
+    made = Celery("frontdesk", broker=broker.get_secret_value())
     made.conf.update(
         task_ignore_result=True,
         worker_prefetch_multiplier=1,

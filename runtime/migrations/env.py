@@ -15,7 +15,7 @@ def run() -> None:
             connection=connection,
             target_metadata=Base.metadata,
             compare_type=True,
-            render_as_batch=False,
+            user_module_prefix="",
         )
         with context.begin_transaction():
             context.run_migrations()
