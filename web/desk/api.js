@@ -62,6 +62,8 @@ const conversation = (id) => `/api/v1/conversations/${id}`;
 
 export const api = {
   me: () => call("GET", "/api/v1/me", undefined, { quiet: true }),
+  // Unlike `me`, this ends the session on the screen when the server has ended it.
+  stillSignedIn: () => call("GET", "/api/v1/me"),
   signIn: (email, password) =>
     call("POST", "/api/v1/session", { email, password }, { quiet: true }),
   signOut: () => call("DELETE", "/api/v1/session", undefined, { quiet: true }),

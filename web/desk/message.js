@@ -1,12 +1,11 @@
 // One line of a thread: who said it, on what it rests, and what became of it.
 import { useState } from "/web/vendor/hooks.js";
-import { bytes, fullTime, timeOf } from "./format.js";
+import { bytes, fullTime, humanize, timeOf } from "./format.js";
 import { html } from "./html.js";
 import { Icon } from "./icons.js";
 import {
-  OUTCOMES, STATUSES, VERDICT, contentName, errorText, reasonSentence, reasonTitle,
+  KINDS, OUTCOMES, STATUSES, VERDICT, contentName, errorText, reasonSentence,
 } from "./words.js";
-import { humanize } from "./format.js";
 
 const WEB_ADDRESS = /^https?:\/\//i;
 
@@ -56,7 +55,12 @@ function Sources({ message }) {
 }
 
 function plain(key, value) {
-  if (key === "reason") return reasonTitle(value);
+  if (key === "kind") return KINDS[value] ?? humanize(String(value));
+  if (key === "answerable") return `${Math.round(value * 100)} %`;
+  if (key === "statements") {
+    const held = value.filter((statement) => statement.supported).length;
+    return `${held} of ${value.length} found in the sources`;
+  }
   if (value === true) return "yes";
   if (value === false) return "no";
   if (value === null || value === undefined) return "–";

@@ -155,6 +155,10 @@ export const ATTRIBUTES = {
   "order.last.total": "Total",
   "order.last.item": "Item",
   "order.last.tracking": "Tracking",
+  "deal.stage": "Stage",
+  "deal.value": "Value",
+  "deal.next_step": "Next step",
+  "risk.note": "Risk",
   "loyalty.tier": "Tier",
   "loyalty.points": "Points",
 };
@@ -167,31 +171,35 @@ export const GROUPS = {
   marketing: "Marketing",
   deal: "Deal",
   channel: "Channels",
+  risk: "Care",
 };
 
 export const SOURCES = {
   form: "filled in by the customer",
   crm: "from the customer database",
   channel: "told by the channel",
-  chat: "said in the chat",
-  import: "imported",
+  contact: "said by the customer",
 };
 
 export const sourceName = (code) => SOURCES[code] ?? code;
 
 // The parts of a verdict that have a name of their own; anything else is shown as it is.
 export const VERDICT = {
-  action: "Decision",
-  reason: "Reason",
-  score: "Evidence",
-  evidence: "Evidence",
-  engine: "Written by",
-  model: "Model",
-  calls: "Model calls",
-  grounded: "Every statement found in the sources",
-  language: "Language",
-  prompt_tokens: "Tokens sent",
-  completion_tokens: "Tokens received",
+  kind: "How it was written",
+  answerable: "Evidence that the sources hold the answer",
+  removed: "Taken out before sending",
+  statements: "Statements",
+  calls: "Calls of the model",
+  instead_of: "Quoted instead of a draft, because",
+};
+
+export const KINDS = {
+  quoted: "Quoted word for word from the source",
+  generated: "Written by the model, checked against the sources",
+  courtesy: "A set phrase",
+  notice: "A set phrase: the notice that an AI answers",
+  opt_out: "A set phrase: the wish for no messages was noted",
+  not_text: "A set phrase: only text can be read",
 };
 
 export const ROLES = {
