@@ -1,0 +1,1 @@
+"""One adapter per channel, the inbox every delivery goes through, and the way out."""

@@ -1,0 +1,17 @@
+"""The kinds of work of this package."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from connectors import delivering, polling, receiving, sweeping
+from runtime.jobs import handles
+
+handles("connectors.parse", otherwise=receiving.give_up_unpacking)(receiving.unpack)
+handles("connectors.receive", otherwise=receiving.give_up_receiving)(receiving.receive)
+handles("connectors.deliver", otherwise=delivering.give_up)(delivering.deliver)
+handles("connectors.resolve_unknown")(delivering.resolve_unknown)
+handles("connectors.connect")(polling.connect)
+handles("connectors.poll")(polling.poll)
+handles("connectors.tend", every=timedelta(minutes=1))(polling.tend)
+handles("connectors.sweep", every=timedelta(hours=1))(sweeping.sweep)

@@ -1,0 +1,143 @@
+"""The chat widget's visitors: our own protocol, so there is no platform to call."""
+
+from __future__ import annotations
+
+import hmac
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import uuid4
+
+from access import limits
+from connectors import senders
+from connectors.channel import ChannelAccount, Handle, InboundEvent, Outbound, Sent
+from records import deliveries, messages
+from records.models import Strength
+from runtime import settings
+from runtime.database import open_session
+from runtime.errors import BadInput, NotSignedIn
+from runtime.scope import Scope
+from runtime.secrets import keys
+
+LONGEST = 5_000
+"""Characters a visitor may send in one message."""
+PER_MINUTE = 20
+PER_MINUTE_AND_ADDRESS = 60
+"""Several visitors may share one address (an office, a mobile network)."""
+YEAR = 365 * 86_400
+
+_CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Somebody at the widget: a random id, and the token that proves it."""
+
+    id: str
+    token: str
+
+
+def start(account: ChannelAccount, token: str | None = None) -> Visitor:
+    """The visitor of this token with a token good for a year, or a new visitor."""
+    try:
+        found = visitor_of(account, token or "")
+    except NotSignedIn:
+        found = uuid4().hex
+    return Visitor(found, _token(account, found, int(time.time()) + YEAR))
+
+
+def visitor_of(account: ChannelAccount, token: str) -> str:
+    """The visitor's id. Raises `NotSignedIn` when the token is forged, expired or another's."""
+    visitor, _, rest = token.partition(".")
+    until, _, _ = rest.partition(".")
+    if not (token.isascii() and visitor.isalnum() and until.isdigit() and len(until) < 12):
+        raise NotSignedIn("start the chat anew")
+    expected = _token(account, visitor, int(until))
+    if not hmac.compare_digest(token.encode(), expected.encode()) or int(until) < time.time():
+        raise NotSignedIn("start the chat anew")
+    return visitor
+
+
+def _token(account: ChannelAccount, visitor: str, until: int) -> str:
+    mac = keys().mac("visitor", f"{account.id}|{account.endpoint_key}|{visitor}|{until}")
+    return f"{visitor}.{until}.{mac}"
+
+
+def say(
+    account: ChannelAccount, visitor_id: str, client_id: str, text: str, *, address: str = ""
+) -> int:
+    """Add what a visitor wrote and return the conversation; the same `client_id` counts once.
+
+    `address` is the caller's network address, for the limit only. Raises `BadInput`, `TooMany`.
+    """
+    if not _CLIENT_ID.fullmatch(client_id):
+        raise BadInput("client_id: at most 64 letters, digits, _ and -")
+    if not text.strip():
+        raise BadInput("text: write something to send")
+    if len(text) > LONGEST:
+        raise BadInput(f"text: at most {LONGEST} characters")
+    minute = timedelta(minutes=1)
+    limits.count("chat message", f"{account.id}|{visitor_id}", most=PER_MINUTE, within=minute)
+    if address:
+        limits.count("chat address", address, most=PER_MINUTE_AND_ADDRESS, within=minute)
+    with open_session(Scope.of(account.unit_id)) as session:
+        known = senders.conversation_for(
+            session, account, [_handle(visitor_id)], strength=Strength.WEAK
+        )
+        messages.append_inbound(
+            session,
+            known.conversation_id,
+            messages.Incoming(
+                f"{visitor_id}:{client_id}", text.strip(), extra={"client_id": client_id}
+            ),
+            delay=timedelta(seconds=settings.current().reply_delay),
+        )
+    return known.conversation_id
+
+
+def _handle(visitor_id: str) -> Handle:
+    return Handle("visitor", visitor_id)
+
+
+def conversation_of(account: ChannelAccount, visitor_id: str) -> int | None:
+    """The visitor's newest conversation, open or closed; None before the first word."""
+    with open_session(Scope.of(account.unit_id), read_only=True) as session:
+        known = senders.find(session, account.id, [_handle(visitor_id)])
+    return known.conversation_id if known else None
+
+
+def mark_read(account: ChannelAccount, visitor_id: str, up_to: int) -> None:
+    """The visitor has seen our messages up to this message id."""
+    with open_session(Scope.of(account.unit_id)) as session:
+        known = senders.find(session, account.id, [_handle(visitor_id)])
+        if known is not None:
+            deliveries.read_by_contact(session, known.conversation_id, up_to)
+
+
+class Web:
+    """The widget: a message is delivered by becoming visible."""
+
+    name = "web"
+    repeatable = True
+    reports = False
+    window = None
+    secrets = ()
+
+    def verify(self, account: ChannelAccount, headers: Mapping[str, str], body: bytes) -> bool:
+        return False  # nothing comes by webhook
+
+    def parse(
+        self, account: ChannelAccount, headers: Mapping[str, str], body: bytes
+    ) -> list[InboundEvent]:
+        return []
+
+    def split(self, text: str) -> list[str]:
+        return [text]
+
+    def send(self, account: ChannelAccount, message: Outbound) -> Sent:
+        return Sent(f"web:{message.ref}")
+
+    def typing(self, account: ChannelAccount, event: InboundEvent) -> None:
+        """The widget shows by itself that an answer is being written."""
