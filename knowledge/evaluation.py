@@ -66,8 +66,9 @@ class _Corpus:
         }
         hits = scoring.fuse(
             setting,
+            spoken,
+            [self._languages],
             [scoring.coverage(self._words, self._languages, terms)],
-            [self._languages == spoken],
             cosines[setting],
             cosines.get("fast") if setting == "quality" else None,
             3 * KEPT,

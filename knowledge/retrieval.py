@@ -108,13 +108,11 @@ def _search(
     setting = _setting(indexes)
     terms, asked = question(query, history)
     covered = [scoring.coverage(each.words, each.languages, terms) for each in indexes]
-    same = [each.languages == spoken for each in indexes]
+    languages = [each.languages for each in indexes]
     first = _cosines(indexes, setting, asked, covered)
-    second = None
-    if setting == "quality" and not all(part.all() for part in same):
-        second = _cosines(indexes, "fast", asked, covered)
+    second = _cosines(indexes, "fast", asked, covered) if setting == "quality" else None
     # some more than asked for: what is withdrawn meanwhile falls out below
-    hits = scoring.fuse(setting, covered, same, first, second, 2 * limit)
+    hits = scoring.fuse(setting, spoken, languages, covered, first, second, 2 * limit)
     chunk_ids = [int(indexes[hit.corpus].ids[hit.row]) for hit in hits]
     passages = _read([each.unit_id for each in indexes], dict(zip(chunk_ids, hits, strict=True)))
     kept = [hit for chunk_id, hit in zip(chunk_ids, hits, strict=True) if chunk_id in passages]

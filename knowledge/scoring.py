@@ -12,16 +12,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.embedding import Vectors
 from knowledge.lexical import Lexical, Weights, count
-from knowledge.tokens import tokens
+from knowledge.tokens import common, tokens
 
 SAME_LANGUAGE_COVERAGE = 0.35
 """A passage that covers this much of the question is in its language, whatever detection says."""
+
+COMMON = 0.2
+"""What a word like "how" weighs against a word of the subject."""
+
+LARGEST = 1_000
+"""Passages beyond which the calibration does not extrapolate."""
+LOOKED_AT = 3
+"""Hits that may make a question answerable."""
 
 _FLAT = 1e-6
 
@@ -40,7 +49,10 @@ class Terms:
         if self.history:
             for term, times in count(tokens(self.history, language)).items():
                 weights.setdefault(term, self.history_weight * times)
-        return weights
+        light = common(language)
+        return {
+            term: weight * COMMON if term in light else weight for term, weight in weights.items()
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +75,12 @@ class Hit:
     cosine: float
     coverage: float
     z: float
-    same_language: bool
+    relation: Literal["same", "cross", "blind"]
+    """Passage in the question's language, in another, or in one the engine does not know."""
     second_cosine: float = 0.0
+    """By the quick engine, where the setting has two."""
+    size: int = 1
+    """How many passages there were to choose from: among many, chance finds a nearer one."""
 
 
 def coverage(lexical: Lexical, languages: NDArray[np.str_], terms: Terms) -> Weights:
@@ -96,24 +112,30 @@ def _z(parts: Sequence[Cosines]) -> list[Weights]:
 
 def fuse(
     setting: str,
+    spoken: str,
+    languages: Sequence[NDArray[np.str_]],
     coverages: Sequence[Weights],
-    same: Sequence[NDArray[np.bool_]],
     first: Sequence[Cosines],
     second: Sequence[Cosines] | None,
     limit: int,
 ) -> list[Hit]:
     """Return the best rows over all corpora, best first.
 
-    `first` are the cosines of the setting's engine; `second` those of the quick engine, which the
-    quality setting adds across languages.
+    `languages` are the rows', `spoken` is the question's; `first` are the cosines of the setting's
+    engine; `second` those of the quick engine, which the quality setting has too and adds to the
+    score across languages.
     """
-    weights = fusion(setting)
+    known = _settings(setting)
+    weights = known["fusion"]
     hits: list[Hit] = []
+    size = sum(part.size for part in first)
     standard = _z(first)
     standard_second = _z(second) if second is not None else None
     for number, part in enumerate(first):
-        alike = same[number] | (coverages[number] >= SAME_LANGUAGE_COVERAGE)
+        alike = (languages[number] == spoken) | (coverages[number] >= SAME_LANGUAGE_COVERAGE)
+        blind = alike & ~_readable(setting, languages[number])
         weight = np.where(alike, weights["same"], weights["cross"]).astype(np.float32)
+        weight[blind] = weights["blind"]
         score = standard[number] + weight * coverages[number]
         if standard_second is not None:
             score = score + np.where(alike, 0, weights["second"]) * standard_second[number]
@@ -127,8 +149,9 @@ def fuse(
                 cosine=float(part.rows[row]),
                 coverage=float(coverages[number][row]),
                 z=float(standard[number][row]),
-                same_language=bool(alike[row]),
+                relation="blind" if blind[row] else "same" if alike[row] else "cross",
                 second_cosine=float(second[number].rows[row]) if second is not None else 0.0,
+                size=size,
             )
             for row in best
             if np.isfinite(score[row])
@@ -136,38 +159,43 @@ def fuse(
     return sorted(hits, key=lambda hit: -hit.score)[:limit]
 
 
+def _readable(setting: str, languages: NDArray[np.str_]) -> NDArray[np.bool_]:
+    """Rows in a language the engine was trained on; of others its cosines say little."""
+    names = _settings(setting).get("languages")
+    if names is None:
+        return np.ones(len(languages), dtype=np.bool_)
+    return np.isin(languages, names)
+
+
 @cache
-def _calibration() -> dict[str, dict[str, dict[str, float]]]:
+def _calibration() -> dict[str, Any]:
     text = files("knowledge").joinpath("calibration.json").read_text(encoding="utf-8")
-    settings: dict[str, dict[str, dict[str, float]]] = json.loads(text)["settings"]
+    settings: dict[str, Any] = json.loads(text)["settings"]
     return settings
 
 
-def fusion(setting: str) -> Mapping[str, float]:
-    """The weights of the coverage fusion for a setting (an unknown engine gets "quality"'s)."""
+def _settings(setting: str) -> dict[str, Any]:
+    """What was measured for a setting; an engine nobody measured is taken for "quality"'s kind."""
     known = _calibration()
-    return known.get(setting, known["quality"])["fusion"]
+    chosen: dict[str, Any] = known.get(setting) or known["quality"]
+    return chosen
 
 
 def answerable(setting: str, hits: Sequence[Hit]) -> float:
     """The calibrated probability that the best hits answer the question at all, 0 to 1.
 
     A logistic regression on what tells a question about these documents from one about something
-    else, fitted for passages in the question's language and for others (`calibration.json`).
+    else, fitted apart for passages in the question's language, in another, and in one the engine
+    does not know (`calibration.json`).
     """
-    if not hits:
-        return 0.0
-    known = _calibration().get(setting, _calibration()["quality"])
-    return max(
-        _probability(known["same" if hit.same_language else "cross"], hit) for hit in hits[:3]
-    )
+    known = _settings(setting)
+    return max((_probability(known[hit.relation], hit) for hit in hits[:LOOKED_AT]), default=0.0)
 
 
 def _probability(weights: Mapping[str, float], hit: Hit) -> float:
+    values = features(hit)
     total = weights["intercept"] + sum(
-        weight * value
-        for name, value in features(hit).items()
-        if (weight := weights.get(name, 0.0))
+        weight * values[name] for name, weight in weights.items() if name != "intercept"
     )
     return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))
 
@@ -179,4 +207,6 @@ def features(hit: Hit) -> dict[str, float]:
         "z": hit.z,
         "coverage": hit.coverage,
         "coverage*cosine": hit.coverage * hit.cosine,
+        "second cosine": hit.second_cosine,
+        "log size": math.log(min(hit.size, LARGEST)),
     }

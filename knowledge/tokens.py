@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from collections.abc import Callable
 from functools import cache, lru_cache
+from importlib.resources import files
 from threading import local
 
 import regex  # type: ignore[import-untyped] # the package carries no types
@@ -48,6 +50,23 @@ def tokens(text: str, language: str) -> list[str]:
         else:
             found.append(stem(run))
     return found
+
+
+@cache
+def common(language: str) -> frozenset[str]:
+    """Terms of a language that say nothing about the subject ("how", "long", "my").
+
+    A small collection cannot tell them by counting: most words of a question occur in none of
+    ten articles.
+    """
+    return frozenset(tokens(_common_words().get(language, ""), language))
+
+
+@cache
+def _common_words() -> dict[str, str]:
+    text = files("knowledge").joinpath("common_words.json").read_text(encoding="utf-8")
+    words: dict[str, str] = json.loads(text)
+    return words
 
 
 @cache
