@@ -73,7 +73,7 @@ def add_account(
     given = _checked(channel, secrets or {}, settings or {})
     if channel == "telegram":
         external_id = given["token"].partition(":")[0]
-    if channel == "whatsapp" and not re.fullmatch(r"\w{1,80}", external_id):
+    if channel == "whatsapp" and not re.fullmatch(r"[\w-]{1,80}", external_id):
         raise BadInput("external_id: give the phone number id that Meta shows for the number")
     account_id = insert_new(
         session,

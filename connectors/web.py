@@ -6,7 +6,6 @@ import hmac
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from uuid import uuid4
 
@@ -24,28 +23,27 @@ from runtime.secrets import keys
 LONGEST = 5_000
 """Characters a visitor may send in one message."""
 PER_MINUTE = 20
-PER_MINUTE_AND_ADDRESS = 60
+PER_MINUTE_AND_SOURCE = 60
 """Several visitors may share one address (an office, a mobile network)."""
+NEW_PER_MINUTE_AND_SOURCE = 60
+MINUTE = timedelta(minutes=1)
 YEAR = 365 * 86_400
 
 _CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
-@dataclass(frozen=True, slots=True)
-class Visitor:
-    """Somebody at the widget: a random id, and the token that proves it."""
+def start(account: ChannelAccount, token: str | None = None, *, source: str = "") -> str:
+    """A token good for a year: the given visitor's if theirs is valid, else a new visitor's.
 
-    id: str
-    token: str
-
-
-def start(account: ChannelAccount, token: str | None = None) -> Visitor:
-    """The visitor of this token with a token good for a year, or a new visitor."""
+    `source` is the caller's network address, for the limit only. Raises `TooMany`.
+    """
     try:
         found = visitor_of(account, token or "")
     except NotSignedIn:
+        if source:
+            limits.count("new chats", source, most=NEW_PER_MINUTE_AND_SOURCE, within=MINUTE)
         found = uuid4().hex
-    return Visitor(found, _token(account, found, int(time.time()) + YEAR))
+    return _token(account, found, int(time.time()) + YEAR)
 
 
 def visitor_of(account: ChannelAccount, token: str) -> str:
@@ -66,11 +64,11 @@ def _token(account: ChannelAccount, visitor: str, until: int) -> str:
 
 
 def say(
-    account: ChannelAccount, visitor_id: str, client_id: str, text: str, *, address: str = ""
+    account: ChannelAccount, visitor_id: str, client_id: str, text: str, *, source: str = ""
 ) -> int:
     """Add what a visitor wrote and return the conversation; the same `client_id` counts once.
 
-    `address` is the caller's network address, for the limit only. Raises `BadInput`, `TooMany`.
+    `source` is the caller's network address, for the limit only. Raises `BadInput`, `TooMany`.
     """
     if not _CLIENT_ID.fullmatch(client_id):
         raise BadInput("client_id: at most 64 letters, digits, _ and -")
@@ -78,10 +76,9 @@ def say(
         raise BadInput("text: write something to send")
     if len(text) > LONGEST:
         raise BadInput(f"text: at most {LONGEST} characters")
-    minute = timedelta(minutes=1)
-    limits.count("chat message", f"{account.id}|{visitor_id}", most=PER_MINUTE, within=minute)
-    if address:
-        limits.count("chat address", address, most=PER_MINUTE_AND_ADDRESS, within=minute)
+    limits.count("chat message", f"{account.id}|{visitor_id}", most=PER_MINUTE, within=MINUTE)
+    if source:
+        limits.count("chat source", source, most=PER_MINUTE_AND_SOURCE, within=MINUTE)
     with open_session(Scope.of(account.unit_id)) as session:
         known = senders.conversation_for(
             session, account, [_handle(visitor_id)], strength=Strength.WEAK
