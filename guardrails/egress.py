@@ -9,10 +9,12 @@ from collections.abc import Iterator
 import httpx2
 import structlog
 
-from guardrails import receipts, trace
+from guardrails import placeholders, receipts, trace
+from guardrails.detectors.checksums import cards, ibans
+from guardrails.detectors.structured import Emails
 from guardrails.errors import ModelFailed
-from guardrails.mask import high_confidence
 from guardrails.payload import leaves
+from guardrails.text import view
 
 log = structlog.get_logger(__name__)
 
@@ -36,8 +38,6 @@ class EgressTransport(httpx2.BaseTransport):
         if host not in self._hosts:
             raise _refusal("foreign host")
         _inspect(body, errand)
-        for name in [name for name in request.headers if name.lower().startswith("x-stainless")]:
-            del request.headers[name]
         account = errand.trace
         receipt = receipts.write(
             account, body, host=host, model=_model(body), counts=errand.mask.counts
@@ -46,7 +46,7 @@ class EgressTransport(httpx2.BaseTransport):
         status = "failed"
         usage: dict[str, int] = {}
         try:
-            response = self._send(request, account)
+            response = self._send(request, body, account)
             status, usage = str(response.status_code), _usage(response.content)
             return response
         finally:
@@ -62,10 +62,17 @@ class EgressTransport(httpx2.BaseTransport):
                 completion_tokens=spent[1],
             )
 
-    def _send(self, request: httpx2.Request, account: trace.Trace) -> httpx2.Response:
+    def _send(self, request: httpx2.Request, body: bytes, account: trace.Trace) -> httpx2.Response:
         left = account.remaining()
-        request.extensions["timeout"] = dict.fromkeys(("connect", "read", "write", "pool"), left)
-        response = self._inner.handle_request(request)
+        # The client says what machine this is; the original request keeps it, the client needs it.
+        headers = [
+            (name, value)
+            for name, value in request.headers.raw
+            if not name.lower().startswith((b"x-stainless", b"user-agent"))
+        ]
+        sent = httpx2.Request(request.method, request.url, headers=headers, content=body)
+        sent.extensions["timeout"] = dict.fromkeys(("connect", "read", "write", "pool"), left)
+        response = self._inner.handle_request(sent)
         chunks: list[bytes] = []
         size = 0
         try:
@@ -106,7 +113,8 @@ def origin(url: httpx2.URL) -> str:
 
 
 def _stream(response: httpx2.Response) -> Iterator[bytes]:
-    assert isinstance(response.stream, httpx2.SyncByteStream)
+    if not isinstance(response.stream, httpx2.SyncByteStream):
+        raise ModelFailed("garbage")
     yield from response.stream
 
 
@@ -126,6 +134,13 @@ def _inspect(body: bytes, errand: trace.Errand) -> None:
         kinds |= high_confidence(leaf.text)
     if kinds:
         raise _refusal(f"left in clear: {', '.join(sorted(kinds))}", len(kinds))
+
+
+def high_confidence(text: str) -> set[str]:
+    """Kinds of values in a text that nobody could take for anything else."""
+    viewed = view(placeholders.blanked(text)).text
+    spans = [*Emails().find(viewed, ""), *cards(viewed), *ibans(viewed)]
+    return {span.kind for span in spans}
 
 
 def _model(body: bytes) -> str:

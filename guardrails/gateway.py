@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import lru_cache, partial
+from functools import cache, partial
 from typing import Any, TypeVar
 
 import httpx2
@@ -96,10 +96,9 @@ class GuardedChatModel(BaseChatModel):
                 result = self.inner._generate(
                     hidden, stop=stop, timeout=self.trace.remaining(), **options
                 )
-            answer = result.generations[0].message
-            if not isinstance(answer, AIMessage):
-                raise ModelFailed("garbage")
-            return answer
+                first = result.generations[0]
+                told = (first.generation_info or {}) | (result.llm_output or {})
+                return wire.spoken(first.message, told)
 
         return _once_more(call, self.trace)
 
@@ -127,7 +126,7 @@ def openai_model(chosen: settings.Settings) -> BaseChatModel:
     return _openai_model(_url(chosen.model_url), _key(chosen.model_key), chosen.model_name)
 
 
-@lru_cache(maxsize=8)
+@cache
 def _openai_model(url: str, key: str, name: str) -> BaseChatModel:
     # One client per process: a new one for every call costs some 90 ms.
     return ChatOpenAI(
@@ -144,18 +143,31 @@ def _openai_model(url: str, key: str, name: str) -> BaseChatModel:
     )
 
 
-@lru_cache(maxsize=8)
+@cache
 def _http(url: str) -> httpx2.Client:
-    return httpx2.Client(
+    client = httpx2.Client(
         transport=EgressTransport(frozenset({origin(httpx2.URL(url))})),
         follow_redirects=False,
         trust_env=False,
     )
+    _open.append(client)
+    return client
 
 
-@lru_cache(maxsize=8)
+@cache
 def _embedder(url: str, key: str) -> openai.OpenAI:
     return openai.OpenAI(base_url=url, api_key=key, max_retries=0, http_client=_http(url))
+
+
+_open: list[httpx2.Client] = []
+
+
+def close() -> None:
+    """Close the connections to model servers; the next call opens new ones."""
+    for cached in (_openai_model, _embedder, _http):
+        cached.cache_clear()
+    while _open:
+        _open.pop().close()
 
 
 def embed(

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from guardrails.text import fold, script, view
+from guardrails.text import fold, script, view, word_set
 
 COVERAGE = 0.5
 """Share of a statement's words that one window of the source must have."""
@@ -15,16 +15,17 @@ COVERAGE = 0.5
 _SENTENCE = re.compile(r"(?<=[.!?。！？])(?:\s+|(?<=[。！？])(?=\S))|\n+|(?<=[.!?])(?=\[)")
 _NUMBER = re.compile(r"\d+(?:[.,:/\u00a0 -]?\d+)*")
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
-_FILLER = frozenset(
-    "the a an and or but of to in on at for with by from is are was were be been it its this that "
-    "these those you your we our us i my they their can will would could should may do does not no "
-    "if as so than then there here have has had please also any all which what when how der die "
-    "das den dem des ein eine einen einem einer und oder aber von zu im in an auf für mit bei aus "
-    "ist sind war sie ihr ihre wir uns ich es nicht auch kann können bitte le la les un une des et "
-    "ou de du à au aux en dans sur pour avec par est sont vous votre nous notre je il elle ce cette "
-    "ne pas que qui el los las y o del al es son su sus se usted nosotros no por para con um uma os "
-    "as e do da dos das em no na nos nas que é são você seu sua nós não por para com il lo gli i di "
-    "che è sono voi vostro non per con het een van op te zijn u uw wij ons niet voor met".split()
+_FILLER = word_set(
+    "the a an and or but of to in on at for with by from is are was were be been it its this "
+    "that these those you your we our us i my they their can will would could should may do "
+    "does not no if as so than then there here have has had please also any all which what "
+    "when how der die das den dem des ein eine einen einem einer und oder aber von zu im in "
+    "an auf für mit bei aus ist sind war sie ihr ihre wir uns ich es nicht auch kann können "
+    "bitte le la les un une des et ou de du à au aux en dans sur pour avec par est sont vous "
+    "votre nous notre je il elle ce cette ne pas que qui el los las y o del al es son su sus "
+    "se usted nosotros no por para con um uma os as e do da dos das em no na nos nas que é "
+    "são você seu sua nós não por para com il lo gli i di che è sono voi vostro non per con "
+    "het een van op te zijn u uw wij ons niet voor met"
 )
 _FILLER_FOLDED = frozenset(map(fold, _FILLER))
 

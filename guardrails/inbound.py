@@ -6,7 +6,15 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from guardrails.phrases import ABUSE, EMERGENCY, INJECTION, OPT_OUT, PERSON, compiled
+from guardrails.phrases import (
+    ABUSE,
+    EMERGENCY,
+    INJECTION,
+    INJECTION_HINTS,
+    OPT_OUT,
+    PERSON,
+    compiled,
+)
 from guardrails.text import fold, view
 
 _NOT_ASKED = re.compile(
@@ -58,7 +66,8 @@ def _any(patterns: tuple[str, ...], folded: str) -> bool:
 
 
 def _injection_score(text: str, folded: str) -> float:
-    """0..1. Each kind of sign counts once; hidden characters in an odd number are a sign, too."""
+    """0..1. Each kind of sign counts once; invisible tag characters are a sign, too."""
     signs = sum(1 for pattern in compiled(INJECTION) if pattern.search(folded))
-    hidden = sum(1 for char in text if 0xE0000 <= ord(char) <= 0xE007F)
-    return min(1.0, 0.5 * signs + (0.5 if hidden else 0.0))
+    hints = sum(1 for pattern in compiled(INJECTION_HINTS) if pattern.search(folded))
+    hidden = any(0xE0000 <= ord(char) <= 0xE007F for char in text)
+    return min(1.0, 0.5 * signs + 0.25 * hints + 0.5 * hidden)

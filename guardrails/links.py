@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection
 
+from guardrails.text import word_set
+
 _IMAGE = re.compile(r"!\[[^\]]*\]\s*(?:\([^)]*\)?|\[[^\]]*\])")
 _LINK = re.compile(r"\[([^\]\[]*)\]\(\s*<?([^)\s>]*)>?[^)]*\)?")
 _REFERENCE = re.compile(r"^[ \t]*\[[^\]]+\]:[ \t]*\S+.*$", re.MULTILINE)
@@ -29,8 +31,8 @@ _ADDRESS = re.compile(
     r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?::\d+)?(?:/\S*)?(?![\w.])|\[[0-9a-f:]{4,}\]"
 )
 _HOST = re.compile(r"^(?:https://)?([^/\s:?#@\\]+)(?:[/?#:]|$)", re.IGNORECASE)
-_FILE_ENDINGS = frozenset(
-    "md txt pdf docx doc csv html htm json xml jpg jpeg png gif zip xlsx py js etc".split()
+_FILE_ENDINGS = word_set(
+    "md txt pdf docx doc csv html htm json xml jpg jpeg png gif zip xlsx py js etc"
 )
 _TRAIL = ".,;:!?)]}>'\"»”’"
 

@@ -11,8 +11,9 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from guardrails import placeholders
+from guardrails.apply import put_in
 from guardrails.detectors import dates, phones, record
-from guardrails.detectors.checksums import ChecksummedIds, cards, ibans
+from guardrails.detectors.checksums import ChecksummedIds
 from guardrails.detectors.names import ContextNames
 from guardrails.detectors.structured import DigitRuns, Emails, Phones, plain_email
 from guardrails.errors import MaskingFailed
@@ -251,7 +252,7 @@ class Mask:
             return text
         # Numbers are given from left to right before the engine, which replaces from the right.
         names = [self._placeholder(text[one.start : one.end], one) for one in found]
-        return _anonymize(text, found, names)
+        return put_in(text, [(one.start, one.end) for one in found], names)
 
     def _placeholder(self, surface: str, found: _Found) -> str:
         number = self._entity_of(found.kind, surface) if found.entity is None else found.entity
@@ -329,8 +330,9 @@ class Mask:
                 if not recognizer.languages or self._language in recognizer.languages
                 for span in recognizer.find(text, self._language)
             ]
-        except Exception:
-            # A recogniser is anybody's code. Whatever went wrong in it: nothing may be sent.
+        except Exception:  # noqa: BLE001 - raised again, see below
+            # A recogniser is anybody's code. Whatever went wrong in it: nothing may be sent, and
+            # its error must not travel on, for it may quote the text.
             raise MaskingFailed("a recogniser failed, so nothing was sent") from None
 
 
@@ -375,31 +377,6 @@ def _joined(found: list[_Found]) -> list[_Found]:
     return result
 
 
-@cache
-def _engine() -> tuple[Any, Any, Any]:
-    from presidio_anonymizer import AnonymizerEngine
-    from presidio_anonymizer.entities import OperatorConfig, RecognizerResult
-
-    engine: Any = AnonymizerEngine
-    return engine(), OperatorConfig, RecognizerResult
-
-
-def _anonymize(text: str, found: list[_Found], names: list[str]) -> str:
-    """Let Presidio put the placeholders in; each finding is a type of its own for it."""
-    engine, operator, result = _engine()
-    answer = engine.anonymize(
-        text=text,
-        analyzer_results=[
-            result(str(place), one.start, one.end, 1.0) for place, one in enumerate(found)
-        ],
-        operators={
-            str(place): operator("replace", {"new_value": name}) for place, name in enumerate(names)
-        },
-        merge_entities_with_spaces=False,
-    )
-    return str(answer.text)
-
-
 def walk(value: Any, change: Callable[[str], str]) -> Any:
     """Apply a change to every string and key of a nested value."""
     match value:
@@ -410,10 +387,3 @@ def walk(value: Any, change: Callable[[str], str]) -> Any:
         case list() | tuple():
             return [walk(item, change) for item in value]
     return value
-
-
-def high_confidence(text: str) -> set[str]:
-    """Kinds of values in a text that nobody could take for anything else."""
-    viewed = view(placeholders.blanked(text)).text
-    spans = [*Emails().find(viewed, ""), *cards(viewed), *ibans(viewed)]
-    return {span.kind for span in spans}

@@ -110,6 +110,13 @@ def _described(value: Any, mask: Mask, *, hide: bool) -> Any:
     return value
 
 
+def spoken(message: BaseMessage, told: dict[str, Any]) -> AIMessage:
+    """The model's message, with what was told about it. Raises `ModelFailed` for any other."""
+    if not isinstance(message, AIMessage):
+        raise ModelFailed("garbage")
+    return message.model_copy(update={"response_metadata": {**message.response_metadata, **told}})
+
+
 def check(answer: AIMessage) -> None:
     """Raise `ModelFailed` for an answer nobody can use: refused, cut off or empty."""
     reason = answer.response_metadata.get("finish_reason")

@@ -10,7 +10,8 @@ from typing import Literal
 
 from guardrails import grounding, placeholders
 from guardrails.links import cleaned
-from guardrails.phrases import compiled
+from guardrails.mask import UNKNOWN
+from guardrails.phrases import COURTESY, PROMISES, compiled
 from guardrails.text import fold, plain_stream, view
 
 
@@ -39,23 +40,8 @@ class Gate:
     removed: tuple[str, ...]
 
 
-_PROMISES = (
-    r"\b(?:i|we)(?:'ll| will| have|'ve| can(?= guarantee)| am going to|'m going to| just| already)*"
-    r" (?:just |already |now |personally )*(?:refund(?:ed)?|reimburse[d]?|escalate[d]?|cancel(?:l?ed)?|guarantee[d]?|promise[d]?"
-    r"|compensate[d]?|credit(?:ed)?|waive[d]?|upgrade[d]?|process(?:ed)? (?:your|the) refund|issue[d]? (?:a|your|the) refund"
-    r"|(?:sent|send|forward(?:ed)?|transferr?(?:ed)?) (?:this|your|you|it) (?:to|request|case)|book(?:ed)?|order(?:ed)?|chang(?:e|ed) your (?:address|order|booking)"
-    r"|update[d]? your (?:address|order|account|booking|details))\b",
-    r"\b(?:legally binding|binding offer|legal advice|rechtsverbindlich|juridiquement contraignant|legalmente vinculante|juridicamente vinculante|vincolante)\b",
-    r"\bich (?:habe|werde)\b~\b(?:erstattet|erstatten|eskaliert|storniert|stornieren|weitergeleitet|garantiere[n]?|gutgeschrieben|veranlasst)\b|\bich (?:garantiere|verspreche)\b",
-    r"\bj'ai\b~\b(?:rembourse|annule|transmis|transfere|escalade)\b|\bje (?:vais )?(?:vous )?(?:garantis|promets|rembourse[r]?)\b",
-    r"\b(?:he|hemos) (?:reembolsado|cancelado|escalado|transferido)\b|\b(?:le|te) (?:garantizo|prometo|reembolsare)\b",
-    r"\b(?:eu )?(?:reembolsei|cancelei|encaminhei|garanto|prometo)\b|\bvou (?:reembolsar|cancelar)\b",
-    r"\bho (?:rimborsato|annullato|inoltrato)\b|\b(?:garantisco|prometto)\b",
-    r"(?:返金(?:しました|いたしました|します|いたします)|キャンセル(?:しました|いたしました)|保証します|保証いたします|お約束)|我(?:们)?(?:已经?|会)(?:为您)?(?:退款|取消|升级)|我保证",
-)  # fmt: skip
-"""Acts the assistant cannot do and words it may not give: it reads and answers."""
-
 _KEPT = "\n\t"
+_JOINERS = "\u200c\u200d\ufe0f"
 
 
 def screen_outbound(
@@ -74,9 +60,15 @@ def screen_outbound(
     `passages` are (chunk id, text). With `verbatim` the reply quotes reviewed text: only
     form is checked. A refused reply is to be replaced by a quotation or a hand-off.
     """
-    text, removed = cleaned(visible(reply), allowed_hosts)
-    flat = plain_stream(text)
-    if placeholders.left_over(text) or ("…" in text and "…" not in _known(passages, question)):
+    shown = visible(reply)
+    compatible = unicodedata.normalize("NFKC", shown)
+    text, removed = cleaned(compatible, allowed_hosts)
+    if not removed and text == compatible:
+        text = shown  # full-width punctuation and the like are somebody's spelling
+    flat = plain_stream(compatible)
+    if placeholders.left_over(compatible) or (
+        not verbatim and UNKNOWN in shown and UNKNOWN not in _known(passages, question)
+    ):
         return Gate("refuse", text, "placeholder", (), tuple(removed))
     if _contains(flat, canaries):
         return Gate("refuse", text, "canary", (), tuple(removed))
@@ -86,7 +78,7 @@ def screen_outbound(
         return Gate("refuse", "", "empty", (), tuple(removed))
     if verbatim:
         return Gate("allow", text, "", (), tuple(removed))
-    if any(pattern.search(fold(text).replace("’", "'")) for pattern in compiled(_PROMISES)):
+    if any(pattern.search(fold(text).replace("’", "'")) for pattern in compiled(PROMISES)):
         return Gate("refuse", text, "promise", (), tuple(removed))
     statements = check_statements(text, passages, record_values, question)
     failed = next((one for one in statements if not one.supported), None)
@@ -96,18 +88,28 @@ def screen_outbound(
 
 
 def visible(text: str) -> str:
-    """NFKC without invisible and control characters: what is read is what is there."""
-    normal = unicodedata.normalize("NFKC", text)
+    """The text without invisible and control characters: what is there is what is read.
+
+    Joiners stay where a script or an emoji is written with them.
+    """
     return "".join(
         char
-        for char in normal
+        for place, char in enumerate(text)
         if char in _KEPT
         or not (
             unicodedata.category(char) in ("Cf", "Cc", "Co", "Cn", "Cs")
             or 0xFE00 <= ord(char) <= 0xFE0F
             or 0xE0100 <= ord(char) <= 0xE01EF
         )
+        or (char in _JOINERS and _joins(text[place - 1 : place], text[place + 1 : place + 2]))
     )
+
+
+def _joins(before: str, after: str) -> bool:
+    """Whether a joiner stands where Arabic, Indic scripts or emoji need one."""
+    if before and after and all(0x0600 <= ord(char) <= 0x0DFF for char in (before, after)):
+        return True
+    return bool(before) and (unicodedata.category(before) == "So" or before == "\ufe0f")
 
 
 def check_statements(
@@ -163,21 +165,14 @@ def _checked(
     return Statement(sentence, True, chunk_id, "")
 
 
-_COURTESY = re.compile(
-    fold(
-        r"^(?:hello|hi|hey|thank(?:s| you)|sure|of course|you're welcome|great|sorry|i'm sorry|happy to help|"
-        r"let me know|is there anything|anything else|feel free|please let|hallo|guten tag|danke|gerne|vielen dank|"
-        r"melden sie|kann ich (?:ihnen )?(?:sonst|noch)|bonjour|merci|n'hesitez|avec plaisir|hola|gracias|con gusto|"
-        r"claro|ola|obrigad[oa]|fico a disposicao|ciao|buongiorno|grazie|certo|hoi|dank|graag gedaan|您好|你好|谢谢|"
-        r"こんにちは|ありがとう|お問い合わせ|ご不明)"
-    )
-)
-
-
 def _courtesy(sentence: str) -> bool:
     """Greetings state nothing. Anything with a number in it does."""
     folded = fold(sentence).replace("’", "'")
-    return bool(_COURTESY.match(folded)) and len(sentence) <= 90 and not re.search(r"\d", sentence)
+    return (
+        any(pattern.match(folded) for pattern in compiled(COURTESY))
+        and len(sentence) <= 90
+        and not re.search(r"\d", sentence)
+    )
 
 
 def _contains(flat: str, values: Collection[str]) -> bool:

@@ -6,9 +6,11 @@ import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-PROTOCOL = frozenset(
+from guardrails.text import word_set
+
+PROTOCOL = word_set(
     "role type model id tool_call_id name format required tool_choice finish_reason detail "
-    "encoding_format $ref $schema reasoning_effort service_tier".split()
+    "encoding_format $ref $schema reasoning_effort service_tier"
 )
 """Keys whose values are words of the protocol or names from our own code."""
 

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - patterns and phrases are lists, one language below the other
 """What people write who want a person, who want no more messages, or who are in danger.
 
 Patterns are matched on folded text (lower case, no accents), so they are folded, too: only
@@ -24,11 +25,11 @@ PERSON = {
         r"\b(?:no|not|stop|enough|hate|without|tired of|done with|don't want|do not want|instead of)\b~\b(?:bots?|chat ?bots?|robots?|machines?|ai|automated)\b~\b(?:human|person|people|agent|someone|somebody|anyone|representative)\b",
         r"\b(?:human|real person|live agent|agent|representative|operator|person)\b~\b(?:not|instead of|rather than|no)\b~\b(?:bot|chat ?bot|robot|machine|ai|computer)\b",
         r"^(?:(?:hi|hello|please|pls|ok|a|an|the|real|live|speak to|talk to|i want)[\s,]+)*(?:human|agent|representative|real person|person|operator|live agent|human agent|customer service|live person|live chat|human being|supervisor|manager)(?:[\s,]+(?:please|pls|plz|now|asap|help|thanks))*[\s.!]*$",
-        r"\bcan (?:a|an|some|any) (?:human|real person|person|agent|representative|colleague|someone)\b~\b(?:help|call|contact|answer|take|look|assist|respond|reply|reach)\b|\bcan (?:someone|somebody) (?:from|in|on) your (?:team|staff|support)\b|\b(?:have|let) (?:someone|somebody|a human|a person|an agent|a colleague)\b~\b(?:call|contact|write|message|help|look|phone)\b",
+        r"\b(?:can|could|would|will) (?:a|an|some|any) (?:human|real person|person|agent|representative|colleague|someone)\b~\b(?:help|call|contact|answer|take|look|assist|respond|reply|reach)\b|\b(?:can|could|would|will) (?:someone|somebody|anyone) (?:from|in|on) your (?:team|staff|support)\b|\b(?:have|let) (?:someone|somebody|a human|a person|an agent|a colleague)\b~\b(?:call|contact|write|message|help|look|phone)\b",
     ),
     "de": (
         r"\b(?:sprechen|reden|schreiben|verbinden|verbinde|verbinden sie|durchstellen|weiterleiten|weitergeben|ubergeben|weiterverbinden|chatten|holen|geben sie mir|gib mir|kontakt)\b~\b(?:menschen?|mitarbeiter(?:in|innen|s)?|person|berater(?:in)?|kollegen|kollegin|jemand(?:em|en)?|kundenservice|kundendienst|kundenberater|support|agenten|operator|chef|vorgesetzten|ansprechpartner|sachbearbeiter|team)\b",
-        r"\b(?:menschen?|mitarbeiter(?:in|innen|s)?|echten? person|berater(?:in)?|kollegen|kollegin|jemand(?:em|en)?|kundenservice|kundendienst|kundenberater|ansprechpartner|vorgesetzten|support|sachbearbeiter)\b~\b(?:sprechen|reden|verbinden|verbunden|schreiben|haben|chatten|durchgestellt|weitergeleitet|ubergeben|helfen|anrufen|zuruckrufen|melden)\b",
+        r"\b(?:menschen?|mitarbeiter(?:in|innen|s)?|echten? person|berater(?:in)?|kollegen|kollegin|jemand(?:em|en)?|kundenservice|kundendienst|kundenberater|ansprechpartner|vorgesetzten|support|sachbearbeiter)\b~\b(?:sprechen|reden|verbinden|verbunden|schreiben|haben|chatten|durchgestellt|weitergeleitet|weiterleiten|weitergeben|durchstellen|ubergeben|helfen|anrufen|zuruckrufen|melden)\b",
         r"\b(?:will|mochte|brauche|bitte|hatte gern|gern|gibt es|verlange|wunsche|lieber)\b~\b(?:echten? (?:menschen?|person|mitarbeiter(?:in)?)|(?:einen?|mit) menschen|(?:einen?|zu einem) (?:mitarbeiter|berater|ansprechpartner)(?:in)?|menschliche[nrs]? (?:hilfe|kontakt|mitarbeiter|unterstutzung|ansprechpartner|support))\b",
         r"\b(?:kein(?:en|e)?|nicht|nix|ohne)\b~\b(?:bot|chatbot|roboter|maschine|ki|computer)\b~\b(?:mensch(?:en)?|person|mitarbeiter|jemand)",
         r"^(?:bitte |einen? |echter? )*(?:mensch|mitarbeiter(?:in)?|menschen|berater|kundenservice|kundendienst|echte person)(?: bitte)?[\s.!]*$",
@@ -66,7 +67,7 @@ PERSON = {
         r"^(?:een |echte? )*(?:mens|medewerker|persoon|klantenservice)(?:,? (?:graag|alstublieft|aub|alsjeblieft))?[\s.!]*$",
     ),
     "zh": (
-        r"(?:人工|真人)(?:客服|服务|服務|坐席|座席|接听|回复|帮|幫|处理|處理|^^吗|吧|来|來)",
+        r"(?:人工|真人)(?:客服|服务|服務|坐席|座席|接听|回复|帮|幫|处理|處理|吧|来|來)|有(?:人工|真人|活人)(?![智费費])",
         r"(?:转|轉|要|找|接|换|換|叫|请|請|联系|聯繫|需要|想|有没有|有沒有|给我|給我)^^(?:人工|真人|活人|客服人员|客服人員|客服代表|专员|專員|工作人员|工作人員|经理|經理|主管|负责人|員工|员工)(?![智费費])",
         r"(?:和|跟|与|與|找|同)^^(?:真人|人工|活人|客服|人|工作人员|你们的人|你們的人|经理|經理|主管)(?:^^)?(?:说话|說話|聊|谈|談|讲话|講話|沟通|溝通|通话|通話|对话|對話|交流)",
         r"(?:不要|不想|别|別)^^(?:机器人|機器人|ai|智能客服)|^(?:人工|真人|转人工|轉人工|人工客服|找客服|客服)[。!！\s]*$",
@@ -146,20 +147,53 @@ EMERGENCY = (
 )  # fmt: skip
 
 ABUSE = (
-    r"\b(?:fuck(?:ing|er|ers|ed)? ?(?:you|off|idiots?|company|bot)?|asshole|bitch|cunt|motherfucker|piece of shit|bastards?|i(?:'ll| will) (?:kill|hurt|find) you|go to hell|retard)\b",
+    r"\b(?:fuck(?:ing)? (?:you|off|idiots?|liars?|thieves|bot)|fuckers?|asshole|bitch|cunt|motherfucker|piece of shit|bastards?|i(?:'ll| will) (?:kill|hurt|find) you|go to hell|retard)\b",
     r"\b(?:arschloch|fick dich|hurensohn|wichser|scheiss ?verein|verpiss|connard|salope|encule|va te faire|ta gueule|hijo de puta|hijos de puta|gilipollas|cabron\w*|vete a la mierda|filho da puta|vai se foder|vsf|caralho|stronzo|vaffanculo|figlio di puttana|klootzak|kankerlijer|kurwa|spierdalaj|orospu|siktir|сука|пошел на|бляд\w*|мудак|anjing lu|bangsat|dit me)\b",
     r"操你|傻逼|他妈的|死ね|くそ野郎|씨발|개새끼|كلب ابن|शुक्रिया नहीं चूतिया|चूतिया|ไอ้สัตว์",
 )  # fmt: skip
 
 INJECTION = (
     r"\b(?:ignore|disregard|forget|override|bypass)\b~\b(?:previous|prior|above|earlier|all|your|any|system|safety)\b~\b(?:instructions?|prompts?|rules?|guidelines?|directions?|restrictions?|filters?)\b",
-    r"\b(?:system prompt|initial prompt|developer mode|jailbreak|dan mode|do anything now|prompt injection)\b",
     r"\b(?:reveal|show|print|repeat|output|tell me|leak)\b~\b(?:system|hidden|initial|secret|internal)\b~\b(?:prompts?|instructions?|messages?|rules?|notes?)\b",
     r"<\|?(?:im_start|im_end|system|endoftext)\|?>|\[/?inst\]|<</?sys>>|^#+ ?(?:system|instruction)",
-    r"\byou are (?:now|no longer)\b|\bpretend (?:to be|you are)\b|\bact as (?:if|a|an|my)\b|\bfrom now on\b",
     r"\b(?:ignoriere?|vergiss|missachte)\b~\b(?:anweisungen|regeln|vorgaben)\b|\bignore[zr]?\b~\b(?:instructions|regles|consignes)\b|\bignor[ae]\b~\b(?:instrucciones|instrucoes|istruzioni|reglas|regras|regole)\b",
     r"(?:忽略|无视|無視)^^(?:指令|指示|规则|規則|说明)|(?:指示|命令|ルール)^^(?:無視|忘れ)|игнорируй^^инструкции|تجاهل^^التعليمات",
 )  # fmt: skip
+
+
+INJECTION_HINTS = (
+    r"\b(?:system prompt|initial prompt|developer mode|jailbreak|dan mode|do anything now|prompt injection)\b",
+    r"\byou are (?:now|no longer)\b|\bpretend (?:to be|you are)\b|\bact as (?:if|a|an|my)\b|\bfrom now on\b",
+    r"\b(?:no (?:restrictions|limits|rules)|without (?:any )?(?:restrictions|limits|filters|censorship)|unfiltered|uncensored)\b",
+    r"\bnew (?:instructions?|rules?|task)\b|\b(?:admin|root|debug|maintenance) (?:mode|access|override)\b",
+)  # fmt: skip
+"""Each of these is said by honest people, too; two of them together rarely."""
+
+
+PROMISES = (
+    r"\b(?:i|we)(?:'ll| will| have|'ve| can(?= guarantee)| am going to|'m going to| just| already)*"
+    r" (?:just |already |now |personally )*(?:refund(?:ed)?|reimburse[d]?|escalate[d]?|cancel(?:l?ed)?|guarantee[d]?|promise[d]?"
+    r"|compensate[d]?|credit(?:ed)?|waive[d]?|upgrade[d]?|process(?:ed)? (?:your|the) refund|issue[d]? (?:a|your|the) refund"
+    r"|(?:sent|send|forward(?:ed)?|transferr?(?:ed)?) (?:this|your|you|it) (?:to|request|case)|book(?:ed)?|order(?:ed)?|chang(?:e|ed) your (?:address|order|booking)"
+    r"|update[d]? your (?:address|order|account|booking|details))\b",
+    r"\b(?:legally binding|binding offer|legal advice|rechtsverbindlich|juridiquement contraignant|legalmente vinculante|juridicamente vinculante|vincolante)\b",
+    r"\bich (?:habe|werde)\b~\b(?:erstattet|erstatten|eskaliert|storniert|stornieren|weitergeleitet|garantiere[n]?|gutgeschrieben|veranlasst)\b|\bich (?:garantiere|verspreche)\b",
+    r"\bj'ai\b~\b(?:rembourse|annule|transmis|transfere|escalade)\b|\bje (?:vais )?(?:vous )?(?:garantis|promets|rembourse[r]?)\b",
+    r"\b(?:he|hemos) (?:reembolsado|cancelado|escalado|transferido)\b|\b(?:le|te) (?:garantizo|prometo|reembolsare)\b",
+    r"\b(?:eu )?(?:reembolsei|cancelei|encaminhei|garanto|prometo)\b|\bvou (?:reembolsar|cancelar)\b",
+    r"\bho (?:rimborsato|annullato|inoltrato)\b|\b(?:garantisco|prometto)\b",
+    r"(?:返金(?:しました|いたしました|します|いたします)|キャンセル(?:しました|いたしました)|保証します|保証いたします|お約束)|我(?:们)?(?:已经?|会)(?:为您)?(?:退款|取消|升级)|我保证",
+)  # fmt: skip
+"""Acts the assistant cannot do and words it may not give: it reads and answers."""
+
+COURTESY = (
+    r"^(?:hello|hi|hey|thank(?:s| you)|sure|of course|you're welcome|great|sorry|i'm sorry|happy to help|"
+    r"let me know|is there anything|anything else|feel free|please let|hallo|guten tag|danke|gerne|vielen dank|"
+    r"melden sie|kann ich (?:ihnen )?(?:sonst|noch)|bonjour|merci|n'hesitez|avec plaisir|hola|gracias|con gusto|"
+    r"claro|ola|obrigad[oa]|fico a disposicao|ciao|buongiorno|grazie|certo|hoi|dank|graag gedaan|您好|你好|谢谢|"
+    r"こんにちは|ありがとう|お問い合わせ|ご不明)",
+)  # fmt: skip
+"""How sentences begin that state nothing."""
 
 
 @cache

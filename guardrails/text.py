@@ -38,6 +38,11 @@ _EXPANSIONS = {
 }  # fmt: skip
 
 
+def word_set(words: str) -> frozenset[str]:
+    """The words of a text: a long list reads better without quotes and commas."""
+    return frozenset(words.split())
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """Text that is easier to search; character i covers `starts[i]:ends[i]` of the original."""

@@ -84,12 +84,12 @@ def _bsn(digits: str) -> bool:  # Netherlands, "eleven test"
     return digits != "000000000" and _weighted(digits, [9, 8, 7, 6, 5, 4, 3, 2, -1]) % 11 == 0
 
 
+_ODD_VALUES = [1, 0, 5, 7, 9, 13, 15, 17, 19, 21]
+_ODD_LETTERS = [2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23]
 _ODD = dict(
     zip(
         "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ",
-        [1, 0, 5, 7, 9, 13, 15, 17, 19, 21]
-        + [1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25]
-        + [24, 23],
+        [*_ODD_VALUES, *_ODD_VALUES, *_ODD_LETTERS],
         strict=True,
     )
 )

@@ -21,7 +21,7 @@ _MONTHS = (
     "july jul juli juillet juil julio luglio lug julho lipiec temmuz يوليو",
     "august aug aout agosto ago augustus sierpien agustos أغسطس اغسطس",
     "september sep sept septembre septiembre settembre set setembro wrzesien eylul سبتمبر",
-    "october oct oktober okt octobre octubre ottobre ott outubro out pazdziernik ekim أكتوبر اكتوبر",
+    "october oct oktober okt octobre octubre ottobre ott outubro pazdziernik ekim أكتوبر اكتوبر",
     "november nov novembre noviembre novembro listopad kasim نوفمبر",
     "december dec dezember dez decembre diciembre dic dicembre dezembro grudzien aralik ديسمبر",
 )
@@ -29,7 +29,8 @@ _MONTH = {fold(name): number for number, names in enumerate(_MONTHS, 1) for name
 _NAMED = "|".join(sorted(map(re.escape, _MONTH), key=len, reverse=True))
 
 _NUMERIC = re.compile(
-    r"(?<!\d)(\d{4}|\d{1,2})\s?[-./年년 ]\s?(\d{1,2})\s?[-./月월 ]\s?(\d{4}|\d{1,2})(?:\s?[日일])?(?!\d)"
+    r"(?<!\d)(\d{4}|\d{1,2})\s?[-./年년 ]\s?(\d{1,2})\s?[-./月월 ]\s?(\d{4}|\d{1,2})"
+    r"(?:\s?[日일])?(?!\d)"
 )
 _SOLID = re.compile(r"(?<!\d)(\d{4})(\d{2})(\d{2})(?!\d)|(?<!\d)(\d{2})(\d{2})(\d{4})(?!\d)")
 _DAY_FIRST = re.compile(
@@ -64,9 +65,10 @@ def find(viewed: str) -> tuple[tuple[Span, frozenset[Date]], ...]:
     lowered = fold(viewed)
     # Folding may change the length (ß, combining marks): then only lower case is safe to index.
     searched = lowered if len(lowered) == len(viewed) else folded
-    found: list[tuple[Span, frozenset[Date]]] = []
-    for match in _NUMERIC.finditer(viewed):
-        found.append((Span(*match.span(), "DOB"), frozenset(_possible(*map(int, match.groups())))))
+    found = [
+        (Span(*match.span(), "DOB"), frozenset(_possible(*map(int, match.groups()))))
+        for match in _NUMERIC.finditer(viewed)
+    ]
     for match in _SOLID.finditer(viewed):
         numbers = [int(group) for group in match.groups() if group]
         found.append((Span(*match.span(), "DOB"), frozenset(_possible(*numbers))))

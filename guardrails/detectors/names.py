@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from guardrails.spans import Span
+from guardrails.text import word_set
 
 _REST = r"(?:[^\W\d_]|['’\-](?=[^\W\d_]))*"
 _WORD = rf"[^\W\d_]{_REST}"
@@ -47,10 +48,12 @@ _DENSE = re.compile(
     rf"(?:我叫|我的名字(?:是|叫)|我名叫|姓名[:是 ]\s?)({_HAN}{{2,4}}|[A-Za-z][A-Za-z .]+)"
     rf"|(?:名前は|氏名[:は ]\s?|私は)\s?((?:{_HAN}|[ァ-ヶー]){{1,6}}\s?(?:{_HAN}|{_KANA}){{0,6}}?)"
     rf"(?=です|と申|と言|といい|でござ|[、。,.\s]|\Z)"
-    rf"|((?:{_HAN}|[ァ-ヶー]){{1,6}}\s?(?:{_HAN}|[ァ-ヶー]){{0,6}})(?=と申します|と言います|といいます)"
-    rf"|(?:제 이름은|저는|내 이름은)\s?([가-힣]{{2,4}}?)(?=입니다|이에요|예요|이라고|라고|\s|[.,]|\Z)"
+    rf"|((?:{_HAN}|[ァ-ヶー]){{1,6}}\s?(?:{_HAN}|[ァ-ヶー]){{0,6}})"
+    rf"(?=と申します|と言います|といいます)"
+    rf"|(?:제 이름은|저는|내 이름은)\s?([가-힣]{{2,4}}?)"
+    rf"(?=입니다|이에요|예요|이라고|라고|\s|[.,]|\Z)"
 )
-_NOT_NAMES = frozenset(
+_NOT_NAMES = word_set(
     "a an the not on in at is it and or but so to for from very just still also here there only "
     "looking trying having calling writing waiting interested sorry happy unable afraid sure new "
     "und oder aber der die das ein eine nicht auch noch sehr hier ja nein seit mit bei von zu "
@@ -60,7 +63,7 @@ _NOT_NAMES = frozenset(
     "bitte please danke thanks gracias obrigado merci required missing wrong spelled written "
     "correct incorrect something using then spelt ready available listed given same different "
     "already currently really right on-file richtig falsch korrekt correcto correcta correto juste "
-    "und i ich je yo eu io ik your you what how why when where who that this which".split()
+    "und i ich je yo eu io ik your you what how why when where who that this which"
 )
 
 

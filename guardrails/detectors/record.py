@@ -13,13 +13,13 @@ from dataclasses import dataclass
 
 from guardrails.detectors import dates, phones
 from guardrails.spans import Span
-from guardrails.text import fold, plain_stream, script, stream, view
+from guardrails.text import fold, plain_stream, script, stream, view, word_set
 
-PARTICLES = frozenset(
+PARTICLES = word_set(
     "de da do dos das del della di du la le van von der den ter ten zu el al bin ibn und and y e "
-    "mr mrs ms dr herr frau".split()
+    "mr mrs ms dr herr frau"
 )
-WORDS = frozenset(
+WORDS = word_set(
     "will may mark rose grace hope joy faith summer autumn april june august dawn ivy iris olive "
     "ruby amber crystal pearl bill rich frank grant chase drew art pat sue bob rob jack max guy "
     "long young king price cook baker green brown white black gray grey wood stone hill field "
@@ -27,7 +27,7 @@ WORDS = frozenset(
     "short little strong sharp wise noble power bell banks park parks reader shop order card sales "
     "klein gross lang kurz schwarz weiss koch bauer sommer herbst sonntag montag freitag ernst "
     "bello bella rosa santos cruz paz luz sol mar dias costa flores campos reyes leal claro "
-    "blanc petit grand roi page marin ami fort mai juin sol reis lima porto rossi bianchi sera".split()
+    "blanc petit grand roi page marin ami fort mai juin sol reis lima porto rossi bianchi"
 )
 """Names that are words, too: alone and in lower case they are left alone."""
 
@@ -49,8 +49,9 @@ class Form:
     breaks: frozenset[int]
     """Where the original has a gap: before the stream's n-th character."""
     rule: str
-    """`value` anywhere between borders, `name` needs whole words, `word` needs a capital,
-    `surname` is one character and needs an honorific after it or a clause before it, `phone` may have digits before it."""
+    """`value` stands anywhere between borders, `name` needs whole words, `word` a capital, too;
+    `surname` is one character that begins a clause or has an honorific after it; `phone` may
+    have a country code before it."""
 
 
 def _breaks(value: str) -> frozenset[int]:

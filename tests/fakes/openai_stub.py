@@ -76,12 +76,12 @@ class Stub:
             protocol_version = "HTTP/1.1"
             disable_nagle_algorithm = True
 
-            def do_POST(self) -> None:  # noqa: N802 - the library's name
+            def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("content-length", 0)))
                 stub.requests.append(Recorded(self.path, body, dict(self.headers)))
                 stub._respond(self, json.loads(body))
 
-            def do_GET(self) -> None:  # noqa: N802
+            def do_GET(self) -> None:
                 stub._send(self, 200, json.dumps({"object": "list", "data": []}).encode(), {})
 
             def log_message(self, *args: Any) -> None:

@@ -39,10 +39,13 @@ def stub() -> Iterator[Stub]:
 
 
 @pytest.fixture
-def model(db: Engine, configured: settings.Settings, stub: Stub) -> Stub:
+def model(db: Engine, configured: settings.Settings, stub: Stub) -> Iterator[Stub]:
     """A recording model server that the settings point to."""
+    from guardrails import gateway
+
     point_to(configured, stub.url)
-    return stub
+    yield stub
+    gateway.close()
 
 
 def point_to(configured: settings.Settings, url: str) -> None:
