@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from runtime.errors import BadInput
+from runtime.settings import current
 
 if TYPE_CHECKING:
     from pwdlib import PasswordHash
@@ -26,20 +27,20 @@ COMMON = frozenset(
 
 
 @cache
-def _hasher() -> PasswordHash:
+def _hasher(memory: int) -> PasswordHash:
     from pwdlib import PasswordHash
     from pwdlib.hashers.argon2 import Argon2Hasher
 
-    return PasswordHash((Argon2Hasher(time_cost=3, memory_cost=65536, parallelism=4),))
+    return PasswordHash((Argon2Hasher(time_cost=3, memory_cost=memory, parallelism=4),))
 
 
 def hash_password(password: str) -> str:
-    return _hasher().hash(password)
+    return _hasher(current().password_memory).hash(password)
 
 
 def matches(password: str, password_hash: str) -> tuple[bool, str | None]:
     """Whether it fits, and a new hash when the stored one is of older strength."""
-    return _hasher().verify_and_update(password, password_hash)
+    return _hasher(current().password_memory).verify_and_update(password, password_hash)
 
 
 def check_strength(password: str, *, context: Iterable[str] = ()) -> None:

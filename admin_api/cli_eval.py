@@ -59,7 +59,7 @@ def mask(
 
     known = {}
     for record in _read(records) if records else ():
-        known[str(record.get("conversation", record.get("id")))] = record
+        known[str(record["conversation"])] = record["known"]
     typer.echo(f"{_write(out, mask_rows(_read(rows), known))} rows written to {out}")
 
 

@@ -164,7 +164,7 @@ def _teams_of_accounts(plan: Any, shop: _Shop) -> dict[str, int]:
 
 def _contact(session: Session, item: Any, shop: _Shop) -> None:
     unit = shop.units[item["unit"]]
-    found = None
+    found: identities.Address | None = None
     by_channel: dict[str, int] = {}
     for identity in item["identities"]:
         address = identities.Address(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -18,7 +19,7 @@ from admin_api.schemas import Body
 from connectors import web
 from connectors.accounts import account
 from connectors.channel import ChannelAccount
-from records import deliveries, transcripts
+from records import transcripts
 from runtime.database import open_session
 from runtime.errors import NotAllowed, NotFound, NotSignedIn
 from runtime.nudges import Nudge
@@ -29,6 +30,7 @@ router = APIRouter(prefix="/widget", tags=["widget"])
 VISITORS = open_to("visitors: their token opens their own conversation only")
 COMMENT_EVERY = 20.0
 STREAMS_PER_VISITOR = 3
+MINUTE = timedelta(minutes=1)
 
 _streams: dict[tuple[int, str], int] = {}
 
@@ -235,15 +237,11 @@ def say(name: str, body: SayIn, request: Request, response: Response) -> dict[st
 def typing(name: str, request: Request, response: Response) -> None:
     """The visitor is writing: an answer in preparation may wait a little."""
     found = _allowed(name, request, response)
-    limits.count("typing", _visitor(found, request), most=60, within=web.MINUTE)
+    limits.count("typing", _visitor(found, request), most=60, within=MINUTE)
 
 
 @router.post("/{name}/read", status_code=204, dependencies=[VISITORS])
 def read(name: str, body: ReadIn, request: Request, response: Response) -> None:
     """The visitor has seen everything up to this place."""
     found = _allowed(name, request, response)
-    conversation_id = web.conversation_of(found, _visitor(found, request))
-    if conversation_id is None:
-        return
-    with open_session(Scope.of(found.unit_id)) as session:
-        deliveries.read_by_contact(session, conversation_id, body.seq)
+    web.mark_read(found, _visitor(found, request), body.seq)

@@ -13,7 +13,7 @@ from uuid import uuid4
 from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from runtime.database import Base, Id, Scoped, now
+from runtime.database import Base, Id, Scoped, Word, now
 
 
 def new_ref() -> str:
@@ -56,7 +56,7 @@ class Identity(Base, Scoped):
     address_index: Mapped[str] = mapped_column(String(64))
     """Keyed hash of kind and address: found without being readable."""
     address_sealed: Mapped[bytes] = mapped_column(LargeBinary)
-    strength: Mapped[Strength] = mapped_column(String(10))
+    strength: Mapped[Strength] = mapped_column(Word(Strength, 10))
     reachable: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
     __table_args__ = (UniqueConstraint("unit_id", "address_index"),)
@@ -102,7 +102,7 @@ class Conversation(Base, Scoped):
     channel: Mapped[str] = mapped_column(String(20))
     account_id: Mapped[int]
     account_name: Mapped[str] = mapped_column(String(80))
-    assignee: Mapped[Assignee] = mapped_column(String(10))
+    assignee: Mapped[Assignee] = mapped_column(Word(Assignee, 10))
     assistant_id: Mapped[int | None]
     team_id: Mapped[int]
     user_id: Mapped[int | None]
@@ -175,7 +175,7 @@ class Message(Base, Scoped):
         ForeignKey("conversation.id", ondelete="CASCADE"), index=True
     )
     ref: Mapped[str] = mapped_column(String(32), unique=True, default=new_ref)
-    author: Mapped[Author] = mapped_column(String(10))
+    author: Mapped[Author] = mapped_column(Word(Author, 10))
     author_id: Mapped[str] = mapped_column(String(80))
     content_type: Mapped[str] = mapped_column(String(20), default="text")
     """text, note, event, or the kind of a non-text message: image, location, …"""
@@ -186,12 +186,12 @@ class Message(Base, Scoped):
     sources: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     """Citations: chunk, title, version and place."""
     verdict: Mapped[dict[str, Any] | None] = mapped_column(JSON)
-    status: Mapped[Status] = mapped_column(String(12))
+    status: Mapped[Status] = mapped_column(Word(Status, 12))
     error: Mapped[str | None] = mapped_column(String(40))
     external_index: Mapped[str | None] = mapped_column(String(64), unique=True)
     """Keyed hash of account and the platform's message id."""
     answers: Mapped[int | None] = mapped_column(unique=True)
-    outcome: Mapped[Outcome | None] = mapped_column(String(12))
+    outcome: Mapped[Outcome | None] = mapped_column(Word(Outcome, 12))
     seq: Mapped[int | None]
     """The place among what the contact was shown; None while unsent or internal."""
     deleted: Mapped[bool] = mapped_column(default=False)

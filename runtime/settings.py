@@ -61,6 +61,8 @@ class Settings(BaseSettings):
     """Survive a power loss without losing the last commits, for some 5 ms a commit."""
     secure_cookies: bool = Field(True, alias="FRONTDESK_SECURE_COOKIES")
     """Off only where the desk is served over plain HTTP on an address that is not localhost."""
+    password_memory: int = Field(65536, ge=32, alias="FRONTDESK_PASSWORD_MEMORY")
+    """Argon2id's memory in KiB; RFC 9106's second recommendation is the default."""
     log_level: str = Field("INFO", alias="LOG_LEVEL")
     failpoint: str | None = Field(None, alias="FRONTDESK_FAILPOINT")
     """Tests only: kill this process at the named failpoint."""

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any, Literal
+
 from alembic import context
 
 from runtime import plugins
-from runtime.database import Base, engine
+from runtime.database import Base, Word, engine
+
+
+def render(kind: str, item: Any, _context: Any) -> str | Literal[False]:
+    """In the history, a closed list of words is text."""
+    if kind == "type" and isinstance(item, Word):
+        return f"sa.String(length={item.length})"
+    return False
 
 
 def run() -> None:
@@ -16,6 +25,7 @@ def run() -> None:
             target_metadata=Base.metadata,
             compare_type=True,
             user_module_prefix="",
+            render_item=render,
         )
         with context.begin_transaction():
             context.run_migrations()

@@ -1,0 +1,138 @@
+"""Jobs: committed with their cause, one at a time per lane, run again after a crash."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from runtime import jobs
+from runtime.database import now, open_session
+from runtime.scope import NOBODY
+
+RAN: list[tuple[str, int]] = []
+GAVE_UP: list[int] = []
+
+
+def _give_up(job: jobs.Job) -> None:
+    GAVE_UP.append(job.args["n"])
+
+
+@jobs.handles("test.note", attempts=2, otherwise=_give_up)
+def _note(job: jobs.Job) -> None:
+    RAN.append((job.lane, job.args["n"]))
+    if job.args.get("fail"):
+        raise ValueError("anna@example.org is secret")
+
+
+@pytest.fixture(autouse=True)
+def _fresh(db):
+    RAN.clear()
+    GAVE_UP.clear()
+
+
+def _add(n: int, lane: str = "a", **args: object) -> None:
+    with open_session(NOBODY) as session:
+        jobs.enqueue(session, "test.note", unit_id=1, lane=lane, n=n, **args)
+
+
+def _rows() -> list[jobs.JobRow]:
+    with open_session(NOBODY, read_only=True) as session:
+        return list(session.scalars(select(jobs.JobRow).order_by(jobs.JobRow.id)))
+
+
+def _make_due() -> None:
+    with open_session(NOBODY) as session:
+        session.execute(update(jobs.JobRow).values(run_at=now() - timedelta(seconds=1)))
+
+
+def test_a_rolled_back_change_leaves_no_job():
+    with pytest.raises(RuntimeError), open_session(NOBODY) as session:
+        jobs.enqueue(session, "test.note", unit_id=1, lane="a", n=1)
+        raise RuntimeError
+    assert jobs.claim() is None
+
+
+def test_jobs_of_a_lane_run_in_order_and_one_at_a_time():
+    for n in range(3):
+        _add(n)
+    _add(9, lane="b")
+    first = jobs.claim()
+    second = jobs.claim()
+    assert first is not None
+    assert second is not None
+    assert (first.lane, second.lane) == ("a", "b")
+    assert jobs.claim() is None
+    jobs.run(first)
+    jobs.run(second)
+    jobs.drain()
+    assert [n for lane, n in RAN if lane == "a"] == [0, 1, 2]
+
+
+def test_a_job_is_claimed_once():
+    _add(1)
+    assert jobs.claim() is not None
+    assert jobs.claim() is None
+
+
+def test_a_failing_job_waits_then_tries_again_and_is_given_up_at_last():
+    _add(1, fail=True)
+    jobs.drain()
+    (row,) = _rows()
+    assert row.finished_at is None
+    assert row.run_at > now()
+    _make_due()
+    jobs.drain()
+    (row,) = _rows()
+    assert row.finished_at is not None
+    assert GAVE_UP == [1]
+    assert jobs.backlog().failed == 1
+
+
+def test_a_job_keeps_the_type_of_its_error_and_never_the_text():
+    _add(1, fail=True)
+    jobs.drain()
+    assert _rows()[0].error == "ValueError"
+
+
+def test_a_failing_job_holds_back_its_own_lane_only():
+    _add(1, fail=True)
+    _add(2)
+    _add(3, lane="b")
+    jobs.drain()
+    assert [n for _, n in RAN] == [1, 3]
+
+
+def test_after_a_lease_ran_out_another_worker_takes_over_and_the_first_may_not_write():
+    _add(1)
+    first = jobs.claim()
+    assert first is not None
+    with open_session(NOBODY) as session:
+        session.execute(update(jobs.JobRow).values(leased_until=now() - timedelta(seconds=1)))
+    second = jobs.claim()
+    assert second is not None
+    with pytest.raises(jobs.LeaseLost), jobs.fenced_session(first):
+        pass
+    with jobs.fenced_session(second):
+        pass
+    jobs.run(first)  # its settlement changes nothing either
+    assert _rows()[0].lease == second.lease
+
+
+def test_a_delayed_job_waits():
+    with open_session(NOBODY) as session:
+        jobs.enqueue(session, "test.note", unit_id=1, lane="a", delay=timedelta(minutes=1), n=1)
+    assert jobs.drain() == 0
+
+
+def test_periodic_work_has_one_row_and_comes_back():
+    jobs.schedule_periodic()
+    jobs.schedule_periodic()
+    kinds = [row.kind for row in _rows()]
+    assert len(kinds) == len(set(kinds))
+    assert "ledger.sequence" in kinds
+    jobs.drain(limit=len(kinds))
+    row = next(row for row in _rows() if row.kind == "ledger.sequence")
+    assert row.finished_at is None
+    assert row.run_at > now() - timedelta(seconds=1)
