@@ -56,6 +56,13 @@ export function humanize(name) {
   return plain.charAt(0).toUpperCase() + plain.slice(1);
 }
 
+// A heading path often begins with the document's title; it is said once.
+export function headingOf({ title, heading }) {
+  const path = String(heading ?? "").split(" > ");
+  if (path[0] === title) path.shift();
+  return path.filter(Boolean).join(" › ");
+}
+
 export const plural = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
 
 export function bytes(size) {

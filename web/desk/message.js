@@ -1,6 +1,6 @@
 // One line of a thread: who said it, on what it rests, and what became of it.
 import { useState } from "/web/vendor/hooks.js";
-import { bytes, fullTime, humanize, timeOf } from "./format.js";
+import { bytes, fullTime, headingOf, humanize, timeOf } from "./format.js";
 import { html } from "./html.js";
 import { Icon } from "./icons.js";
 import {
@@ -15,7 +15,7 @@ function Source({ source, open, onToggle, id }) {
       type="button" class="source" aria-expanded=${open} aria-controls=${id} onClick=${onToggle}
     >
       <${Icon} name="book" />
-      <bdi>${[source.title, source.heading].filter(Boolean).join(" · ")}</bdi>
+      <bdi>${[source.title, headingOf(source)].filter(Boolean).join(" · ")}</bdi>
     </button>
   </li>`;
 }
@@ -27,7 +27,7 @@ function Quoted({ source, id }) {
       ${WEB_ADDRESS.test(source.url ?? "")
         ? html`<a href=${source.url} target="_blank" rel="noopener noreferrer">${source.title}</a>`
         : html`<bdi>${source.title}</bdi>`}
-      ${source.heading ? html` · <bdi>${source.heading}</bdi>` : ""}
+      ${headingOf(source) ? html` · <bdi>${headingOf(source)}</bdi>` : ""}
       <span class="quoted-where">
         ${source.source}${source.version ? ` · version ${String(source.version).slice(0, 12)}` : ""}
         ${Number.isInteger(source.start) ? ` · characters ${source.start}–${source.end}` : ""}

@@ -51,7 +51,7 @@ function Banner({ line, me, can, act, busy }) {
   }
   if (line.assignee !== "team") return null;
   return html`<div class="banner" role="status">
-    <${Icon} name=${line.reason === "emergency" ? "alert" : "hand"} />
+    <${Icon} name=${line.reason === "emergency" ? "alert" : "team"} />
     <p>
       <strong>${reasonSentence(line.reason)}</strong>
       <span>Waiting for ${line.assignee_name || "the team"}. The assistant is silent.</span>

@@ -247,7 +247,8 @@ export class Connection {
         if (!item) return;
         try {
           await this.#ensureSession();
-          await this.#post("/messages", { client_id: item.client_id, text: item.text });
+          const answer = await this.#post("/messages", { client_id: item.client_id, text: item.text });
+          await answer.text();
           this.#store.remove(item.client_id);
           this.#on.acknowledged(item.client_id);
           wait = FIRST_WAIT;

@@ -54,8 +54,16 @@ export function withLinks(text) {
     });
 }
 
-export function sourceItem({ title, heading, url }) {
-  const text = [title, heading].filter(Boolean).join(" · ");
+// A heading path often begins with the title; it is said once.
+function place({ title = "", heading = "" }) {
+  const path = String(heading ?? "").split(" > ");
+  if (path[0] === title) path.shift();
+  return [title, ...path].filter(Boolean).join(" · ");
+}
+
+export function sourceItem(source) {
+  const { url } = source;
+  const text = place(source);
   const href = webAddress(url ?? "");
   return el("li", {}, href ? link(text, href) : el("bdi", { textContent: text }));
 }

@@ -74,6 +74,7 @@ form { border-block-start: 1px solid var(--edge); padding: 10px 12px 12px; }
 .field { display: flex; align-items: flex-end; gap: 6px; border: 1px solid var(--edge); border-radius: 16px; background: var(--pane); padding: 4px 4px 4px 14px; }
 .field:focus-within { border-color: var(--accent); box-shadow: 0 0 0 1px var(--accent); }
 textarea { flex: 1; min-inline-size: 0; max-block-size: 132px; border: 0; background: none; padding: 8px 0; line-height: 22px; resize: none; outline: 0; }
+textarea:focus-visible { outline: 0; }
 textarea::placeholder { color: var(--soft); opacity: 1; }
 .send { flex: none; display: grid; place-items: center; inline-size: 40px; block-size: 40px; border: 0; border-radius: 12px; background: var(--accent); color: var(--on-accent); padding: 0; }
 .send:disabled { background: var(--sunk); color: var(--soft); cursor: default; }
