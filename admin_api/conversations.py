@@ -139,5 +139,6 @@ def read_receipts(
     conversation_id: int, principal: CurrentPrincipal, session: CurrentSession
 ) -> ReceiptsOut:
     """What the model was told in this conversation, masked, with the hash of the bytes sent."""
+    conversations.must_exist(session, conversation_id)
     found = receipts.read(session, principal, conversation_id=conversation_id)
     return ReceiptsOut(items=[ReceiptOut.model_validate(item) for item in found])

@@ -166,7 +166,7 @@ def list_sources(session: Session, principal: Principal) -> list[SourceSummary]:
     require(principal, Permission.KNOWLEDGE_READ)
     documents = dict(
         session.execute(select(Document.source_id, func.count()).group_by(Document.source_id))
-        .tuples()
+        
         .all()
     )
     chunks = dict(
@@ -175,7 +175,7 @@ def list_sources(session: Session, principal: Principal) -> list[SourceSummary]:
             .join(Chunk, Chunk.document_id == Document.id)
             .group_by(Document.source_id)
         )
-        .tuples()
+        
         .all()
     )
     # the most frequent comes last and stays
@@ -185,7 +185,7 @@ def list_sources(session: Session, principal: Principal) -> list[SourceSummary]:
             .group_by(Document.source_id, Document.language)
             .order_by(func.count())
         )
-        .tuples()
+        
         .all()
     )
     return [

@@ -18,7 +18,7 @@ from access import Permission, Principal, people, require
 from records import messages
 from records.models import Assignee, Author, Conversation, Message, Outcome, Status
 from runtime.database import now
-from runtime.errors import BadInput, Conflict
+from runtime.errors import BadInput, Conflict, NotFound
 from runtime.nudges import nudge
 
 
@@ -236,6 +236,12 @@ def _moved(
         **detail,
     )
     nudge(session, conversation.unit_id, f"conversation/{conversation.id}")
+
+
+def must_exist(session: Session, conversation_id: int) -> None:
+    """Raises `NotFound`, also for a conversation of another unit."""
+    if session.scalar(select(Conversation.id).where(Conversation.id == conversation_id)) is None:
+        raise NotFound("no such conversation")
 
 
 def seen_language(session: Session, conversation_id: int, language: str) -> None:

@@ -1,0 +1,148 @@
+"""Every route declares who may use it, and holds to it in every role and both units."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from fastapi.routing import APIRoute
+
+from access import Permission
+from ledger import entries
+from runtime.database import open_session
+from tests.admin_api.conftest import ROLES, sign_in
+
+
+def _routes(app):
+    return [route for route in _flat(app.routes) if isinstance(route, APIRoute)]
+
+
+def _flat(routes):
+    for route in routes:
+        # FastAPI keeps an included router as it is.
+        included = getattr(route, "original_router", None)
+        yield from _flat(included.routes) if included is not None else [route]
+
+
+def _declared(route) -> list[str]:
+    return [
+        found
+        for dependency in route.dependencies
+        if (found := getattr(dependency.dependency, "declares", None))
+    ]
+
+
+def test_every_route_declares_its_permission_once(app):
+    routes = _routes(app)
+    assert len(routes) > 30
+    undeclared = [route.path for route in routes if len(_declared(route)) != 1]
+    assert undeclared == []
+
+
+def test_a_route_without_a_declaration_would_be_found(app):
+    @app.get("/api/v1/forgotten")
+    def forgotten() -> None: ...
+
+    assert [r.path for r in _routes(app) if not _declared(r)] == ["/api/v1/forgotten"]
+
+
+def test_declared_permissions_exist(app):
+    known = set(Permission)
+    for route in _routes(app):
+        (what,) = _declared(route)
+        assert what in known or what.startswith(("open to", "signed in")), route.path
+
+
+def test_nobody_gets_in_without_signing_in(client, app):
+    for route, method, path in _calls(app, {}):
+        (what,) = _declared(route)
+        if what.startswith("open to"):
+            continue
+        assert client.request(method, path, json={}).status_code == 401, path
+
+
+def _calls(app, ids):
+    for route in _routes(app):
+        if not route.path.startswith("/api/"):
+            continue
+        path = re.sub(r"{(\w+)}", lambda match: str(ids.get(match[1], 1)), route.path)
+        for method in route.methods:
+            yield route, method, path
+
+
+BODIES = {
+    "assign": {"user_id": None},
+    "messages": {"text": "hello"},
+    "notes": {"text": "hello"},
+}
+
+
+def _body(path: str):
+    return BODIES.get(path.rpartition("/")[2], {})
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_role_decides(client, app, company, role):
+    """Allowed calls are never refused with 403, forbidden ones always are."""
+    from access import people
+    from runtime.scope import NOBODY
+
+    branch = company["eu"]
+    with open_session(NOBODY) as session:
+        principal = people.principal_of(session, branch.users[role])
+    ids = {
+        "conversation_id": branch.conversation,
+        "contact_id": branch.contact,
+        "source_id": 999_999,
+        "token_id": 999_999,
+    }
+    sign_in(client, role)
+    for route, method, path in _calls(app, ids):
+        (what,) = _declared(route)
+        if what not in set(Permission) or path == "/api/v1/live":
+            continue
+        answer = client.request(method, path, json=_body(path), params={"q": "returns"})
+        if principal.may(Permission(what)):
+            assert answer.status_code != 403, (method, path, answer.text)
+        else:
+            assert answer.status_code == 403, (method, path, answer.status_code)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_nothing_of_another_unit_is_read_or_changed(client, app, company, role):
+    """Every route is called with the other unit's ids, by every role: not one word comes out."""
+    other = company["jp"]
+    ids = {
+        "conversation_id": other.conversation,
+        "contact_id": other.contact,
+        "source_id": other.source,
+        "token_id": 1,
+    }
+    sign_in(client, role)
+    for _route, method, path in _calls(app, ids):
+        if path in ("/api/v1/live", "/api/v1/session"):
+            continue
+        body = {"unit_id": other.unit, "source": "s", "name": "n", "title": "t", "text": "x"}
+        for json in (_body(path), body, {"channel": "web", "name": "web-x", "unit_id": other.unit}):
+            for params in (
+                {"q": other.secret, "unit_id": other.unit},
+                {"q": other.secret, "queue": "all"},
+            ):
+                answer = client.request(method, path, json=json, params=params)
+                assert other.secret not in answer.text, (method, path)
+                assert answer.status_code < 500, (method, path, answer.text)
+                if "conversation_id" in _route.path or "contact_id" in _route.path:
+                    assert answer.status_code in (403, 404, 422), (method, path)
+    with open_session(other.scope, read_only=True) as session:
+        acted = entries.of_units(session, [other.unit], limit=500)
+    strangers = {f"user/{user}" for user in company["eu"].users.values()}
+    assert not [entry for entry in acted if entry.actor in strangers]
+
+
+def test_a_refusal_is_in_the_ledger(client, company):
+    sign_in(client, "management")
+    assert client.get(f"/api/v1/contacts/{company['eu'].contact}").status_code == 403
+    with open_session(company["eu"].scope, read_only=True) as session:
+        found = entries.of_units(session, [company["eu"].unit], action="refused")
+    assert found[0].subject == "GET /api/v1/contacts/{contact_id}"
+    assert found[0].detail == {"permission": "contact:read"}
