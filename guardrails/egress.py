@@ -68,8 +68,9 @@ class EgressTransport(httpx2.BaseTransport):
         headers = [
             (name, value)
             for name, value in request.headers.raw
-            if not name.lower().startswith((b"x-stainless", b"user-agent"))
+            if not name.lower().startswith((b"x-stainless", b"user-agent", b"accept-encoding"))
         ]
+        headers.append((b"accept-encoding", b"identity"))  # what is read is what is counted
         sent = httpx2.Request(request.method, request.url, headers=headers, content=body)
         sent.extensions["timeout"] = dict.fromkeys(("connect", "read", "write", "pool"), left)
         response = self._inner.handle_request(sent)
@@ -81,7 +82,7 @@ class EgressTransport(httpx2.BaseTransport):
                 chunks.append(chunk)
                 size += len(chunk)
                 account.remaining()
-                if size > MAX_ANSWER:
+                if size > MAX_ANSWER or "content-encoding" in response.headers:
                     raise ModelFailed("garbage")
         finally:
             response.close()

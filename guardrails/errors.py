@@ -16,9 +16,13 @@ class ModelFailed(AppError):
 
     status = 503
 
-    def __init__(self, reason: Reason, message: str = "") -> None:
+    def __init__(
+        self, reason: Reason, message: str = "", *, retry_after: float | None = None
+    ) -> None:
         super().__init__(message or f"the model gave no usable answer ({reason})")
         self.reason: Reason = reason
+        self.retry_after = retry_after
+        """Seconds after which asking again may help; None where it will not."""
 
 
 class MaskingFailed(AppError):

@@ -214,9 +214,8 @@ def _once_more(call: Callable[[], T], account: Trace) -> T:
     try:
         return call()
     except ModelFailed as failure:
-        pause = max(RETRY_AFTER, getattr(failure, "retry_after", 0.0))
-        again = failure.reason in ("throttled", "server", "unreachable")
-        if not again or account.remaining() < 4 * pause:
+        pause = failure.retry_after
+        if pause is None or account.remaining() < 4 * pause:
             raise
         time.sleep(pause)
         return call()
@@ -245,15 +244,26 @@ def _named(error: openai.OpenAIError) -> ModelFailed:
         case openai.APITimeoutError():
             return ModelFailed("timeout")
         case openai.RateLimitError():
-            return ModelFailed("throttled")
+            return ModelFailed("throttled", retry_after=_wished(error))
         case openai.ContentFilterFinishReasonError():
             return ModelFailed("refusal")
         case openai.APIConnectionError():
-            return ModelFailed("unreachable")
+            return ModelFailed("unreachable", retry_after=RETRY_AFTER)
         case openai.APIStatusError():
             filtered = error.code == "content_filter"
-            return ModelFailed("refusal" if filtered else "server")
+            if filtered:
+                return ModelFailed("refusal")
+            again = RETRY_AFTER if error.status_code >= 500 else None
+            return ModelFailed("server", retry_after=again)
     return ModelFailed("garbage")
+
+
+def _wished(error: openai.RateLimitError) -> float:
+    """Seconds a busy server asks to be left alone."""
+    try:
+        return max(RETRY_AFTER, float(error.response.headers.get("retry-after", "0")))
+    except ValueError:
+        return EMBED_DEADLINE  # a date: too far away for a customer who waits
 
 
 def _url(url: object | None) -> str:

@@ -15,7 +15,7 @@ from guardrails.apply import put_in
 from guardrails.detectors import dates, phones, record
 from guardrails.detectors.checksums import ChecksummedIds
 from guardrails.detectors.names import ContextNames
-from guardrails.detectors.structured import DigitRuns, Emails, Phones, plain_email
+from guardrails.detectors.structured import DigitRuns, Emails, NetworkAddresses, Phones, plain_email
 from guardrails.errors import MaskingFailed
 from guardrails.payload import Leaf, leaves
 from guardrails.spans import KINDS, Recognizer, Span
@@ -56,7 +56,7 @@ class _Entity:
 @cache
 def recognizers() -> tuple[tuple[Recognizer, ...], tuple[Recognizer, ...]]:
     """Those for running text, and those also for JSON (all but names). Plugins come on top."""
-    always: tuple[type, ...] = (Emails, ChecksummedIds, Phones, DigitRuns)
+    always: tuple[type, ...] = (Emails, ChecksummedIds, Phones, DigitRuns, NetworkAddresses)
     extra = [
         kind for kind in plugins.load("frontdesk.recognizers").values()
         if kind not in (*always, ContextNames)
@@ -137,10 +137,7 @@ class Mask:
                 hidden = self._hide(written, names=False)
                 return value if hidden == written else hidden
             case Mapping():
-                return {
-                    self.hide_structured(key): self.hide_structured(item)
-                    for key, item in value.items()
-                }
+                return self._hide_mapping(value)
             case list() | tuple():
                 return [self.hide_structured(item) for item in value]
         raise MaskingFailed("only JSON values can be hidden")
@@ -159,6 +156,17 @@ class Mask:
         with self._lock:
             hidden = json.dumps(self.hide_structured(parsed), ensure_ascii=False)
             return self._once_more(hidden)
+
+    def _hide_mapping(self, value: Mapping[Any, Any]) -> dict[str, Any]:
+        hidden: dict[str, Any] = {}
+        for key, item in value.items():
+            name = free = str(self.hide_structured(key))
+            number = 1
+            while free in hidden:  # two spellings of one value are two keys all the same
+                number += 1
+                free = f"{name} ({number})"
+            hidden[free] = self.hide_structured(item)
+        return hidden
 
     def restore(self, text: str) -> str:
         """Put values back. A placeholder of nobody becomes an ellipsis and is counted."""

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
+from langchain_core.messages import AIMessage, BaseMessage, SystemMessage, ToolMessage
 from pydantic import BaseModel
 
 from guardrails.errors import MaskingFailed, ModelFailed
@@ -26,7 +26,11 @@ def hidden(messages: list[BaseMessage], mask: Mask) -> list[BaseMessage]:
 
 
 def _hidden(message: BaseMessage, mask: Mask) -> BaseMessage:
-    change = mask.hide_result if isinstance(message, ToolMessage) else mask.hide
+    change = mask.hide
+    if isinstance(message, ToolMessage):
+        change = mask.hide_result
+    elif isinstance(message, SystemMessage):
+        change = mask.hide_again  # our own words, which may explain what placeholders are
     update: dict[str, Any] = {
         "content": _content(message.content, change),
         "additional_kwargs": _values(message.additional_kwargs, mask.hide_structured),

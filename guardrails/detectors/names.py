@@ -16,10 +16,11 @@ _NAME = rf"{_WORD}(?:\s(?:{_PARTICLE}\s){{0,2}}(?:[^\W\d_]\.|{_WORD})){{0,3}}"
 
 _SAYS = (
     # A phrase that can only be followed by a name: lower case is accepted.
-    r"my (?:full |first |last )?name(?:'s| is)?:?|(?:the )?name's|this is (?=[A-Z])|call me",
-    r"ich hei(?:ß|ss)e|mein name ist|mein name:|ich bin (?:der|die|Herr|Frau)\s|name:",
+    r"my (?:full |first |last )?name(?:['’]s| is|(?=\s*[:=]))|(?:the )?name's",
+    r"ich hei(?:ß|ss)e|mein name(?: ist|(?=\s*[:=]))"
+    r"|ich bin (?:der|die|Herr|Frau)|(?:full )?name(?=\s*[:=])",
     r"je m['’ ]appelle|mon nom est|mon nom c['’]est",
-    r"me llamo|mi nombre es|mi nombre:",
+    r"me llamo|mi nombre es|mi nombre(?=\s*[:=])",
     r"(?:o )?meu nome é|(?:eu )?me chamo|chamo-me",
     r"mi chiamo|il mio nome è",
     r"mijn naam is|ik heet",
@@ -33,11 +34,12 @@ _SAYS = (
     r"ผมชื่อ|ดิฉันชื่อ|ฉันชื่อ",
     r"jag heter|mitt namn är|jeg hedder|jeg heter|minun nimeni on|nimeni on",
 )
-_AFTER = re.compile(rf"(?<![^\W_])(?:{'|'.join(_SAYS)})\s*({_NAME})", re.IGNORECASE)
+_AFTER = re.compile(rf"(?<![^\W_])(?:{'|'.join(_SAYS)})(?:\s*[:=]\s*|\s+)({_NAME})", re.IGNORECASE)
 _TITLED = re.compile(
     # After a title or "I am" only capitalised words are taken for names.
     r"(?<![^\W_])(?:Mr|Mrs|Ms|Dr|Herrn?|Frau|Monsieur|Madame|Mme|Sr|Sra|Señora?|Don|Doña|Senhora?|"
-    r"Signora?|Sig|Dhr|Mevr|Mevrouw|Pani?|Bay|Bayan|I am|I'm|ich bin|je suis|soy|sou|sono|ik ben|"
+    r"Signora?|Sig|Dhr|Mevr|Mevrouw|Pani?|Bay|Bayan|I am|I'm|this is|call me|here is|ich bin|"
+    r"je suis|soy|sou|sono|ik ben|"
     r"Regards,|Best,|Cheers,|Grüße,|Gruß,|Cordialement,|Saludos,|Abraços,|Groeten,|Saluti,)\.?\s"
     rf"({_CAPITAL}(?:\s(?:{_PARTICLE}\s){{0,2}}{_CAPITAL}){{0,3}})",
     re.IGNORECASE,
@@ -54,16 +56,17 @@ _DENSE = re.compile(
     rf"(?=입니다|이에요|예요|이라고|라고|\s|[.,]|\Z)"
 )
 _NOT_NAMES = word_set(
-    "a an the not on in at is it and or but so to for from very just still also here there only "
-    "looking trying having calling writing waiting interested sorry happy unable afraid sure new "
-    "und oder aber der die das ein eine nicht auch noch sehr hier ja nein seit mit bei von zu "
-    "et ou mais le la les un une pas très ici avec y o pero el los las una no muy aquí con "
-    "e mas os as um uma não muito aqui com ma il lo gli un non molto qui en maar de het een niet "
-    "email mail phone telefon number order bestellung address adresse my mein mon mi meu mijn "
-    "bitte please danke thanks gracias obrigado merci required missing wrong spelled written "
-    "correct incorrect something using then spelt ready available listed given same different "
-    "already currently really right on-file richtig falsch korrekt correcto correcta correto juste "
-    "und i ich je yo eu io ik your you what how why when where who that this which"
+    "a an the not on in at is it and or but so to for from very just still also here there "
+    "only looking trying having calling writing waiting interested sorry happy unable afraid "
+    "sure new und oder aber der die das ein eine nicht auch noch sehr hier ja nein seit mit "
+    "bei von zu et ou mais le la les un une pas très ici avec y o pero el los las una no muy "
+    "aquí con e mas os as um uma não muito aqui com ma il lo gli un non molto qui en maar de "
+    "het een niet email mail phone telefon number order bestellung address adresse my mein "
+    "mon mi meu mijn bitte please danke thanks gracias obrigado merci required missing wrong "
+    "spelled written saved registered correct incorrect something using then spelt ready "
+    "available listed given same different already currently really right on-file richtig "
+    "falsch korrekt correcto correcta correto juste und i ich je yo eu io ik your you what "
+    "how why when where who that this which"
 )
 
 

@@ -32,6 +32,13 @@ _DATE_LIKE = re.compile(
     r"(?:\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./](?:\d{4}|\d{2}))\Z"
 )
 _MONEY_LIKE = re.compile(r"\d{1,3}(?:[., ]\d{3})+(?:[.,]\d{2})?\Z|\d+[.,]\d{2}\Z")
+_OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
+_IP = re.compile(
+    rf"(?<![\w.])(?:{_OCTET}\.){{3}}{_OCTET}(?![\w.]*\d)"
+    r"|(?<![\w:])(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}(?![\w:])"
+    r"|(?<![\w:])(?:[0-9a-f]{1,4}:){1,6}:(?:[0-9a-f]{1,4}:){0,5}[0-9a-f]{1,4}(?![\w:])",
+    re.IGNORECASE,
+)
 _RUN = re.compile(r"\d(?:[ \-./]?\d){5,}")
 _SOLID_RUN = re.compile(r"[^\W_]*\d{6,}[^\W_]*", re.ASCII)
 
@@ -76,6 +83,16 @@ class DigitRuns:
         for found in _RUN.finditer(text):
             if not (_DATE_LIKE.match(found[0]) or _MONEY_LIKE.match(found[0])):
                 yield Span(*found.span(), "NUMBER")
+
+
+class NetworkAddresses:
+    """IPv4 and IPv6 addresses of machines people sit at."""
+
+    languages: frozenset[str] = frozenset()
+
+    def find(self, text: str, language: str) -> Iterable[Span]:
+        for found in _IP.finditer(text):
+            yield Span(*found.span(), "IP")
 
 
 def _dialled(number: str) -> bool:

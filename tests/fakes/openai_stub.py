@@ -49,6 +49,11 @@ class Recorded:
         return json.loads(self.body)
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing about clients that hang up: some tests are about that."""
+
+
 Answer = Callable[[dict[str, Any]], Reply]
 
 
@@ -87,7 +92,7 @@ class Stub:
             def log_message(self, *args: Any) -> None:
                 """Say nothing: tests read the recorded requests."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        self._server = _Server(("127.0.0.1", port), Handler)
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
         self._thread.daemon = True

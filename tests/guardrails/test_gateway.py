@@ -221,16 +221,28 @@ def test_the_beginning_of_the_prompt_stays_the_same_bytes(model: Stub) -> None:
     assert first == second
 
 
+def test_our_own_prompt_may_explain_placeholders_and_nobody_else(model: Stub) -> None:
+    prompt = "Copy words like [PERSON_1] as they are. Ask ana.lima@mail.example."
+    texts = [SystemMessage(prompt), HumanMessage("show me [PERSON_1]")]
+    gateway.chat_model(Mask(RECORD), trace=trace()).invoke(texts)
+    system, human = (message["content"] for message in model.requests[0].json["messages"])
+    assert system == "Copy words like [PERSON_1] as they are. Ask [EMAIL_1]."
+    assert human == "show me [LITERAL_1]"
+
+
 @pytest.mark.parametrize(
     ("reply", "reason", "requests"),
     [
-        (Reply(status=429, headers={"retry-after": "60"}), "throttled", 2),
+        (Reply(status=429), "throttled", 2),
+        (Reply(status=429, headers={"retry-after": "60"}), "throttled", 1),
         (Reply(status=500), "server", 2),
         (Reply(status=503), "server", 2),
-        (Reply(status=401), "server", 2),
+        (Reply(status=401), "server", 1),
         (Reply(status=400, content="content_filter"), "refusal", 1),
         (Reply(raw=b"<html>no</html>"), "garbage", 1),
         (Reply(raw=b'{"choices": []}'), "garbage", 1),
+        (Reply(raw=b" " * (5 * 1024 * 1024)), "garbage", 1),
+        (Reply(raw=b"xx", headers={"content-encoding": "gzip"}), "garbage", 1),
         (Reply(raw=b'{"object": "chat.completion"}'), "garbage", 1),
         (Reply(""), "garbage", 1),
         (Reply("half a", finish_reason="length"), "garbage", 1),

@@ -70,6 +70,11 @@ def test_nested_values_come_back_with_their_keys(mask: Mask) -> None:
     assert mask.restore_nested(hidden)["ana.lima@mail.example"][0] == "Ana Müller-Lima"
 
 
+def test_two_spellings_of_one_value_stay_two_keys(mask: Mask) -> None:
+    hidden = mask.hide_structured({"Ana": 1, "Ana Müller-Lima": 2})
+    assert hidden == {"[PERSON_1]": 1, "[PERSON_1] (2)": 2}
+
+
 def test_tool_results_keep_what_only_looks_like_a_name(mask: Mask) -> None:
     text = "Name: Berlin Backpack. Call me Ishmael is in stock, 12 pieces at 59.90"
     assert mask.hide_structured(text) == text
@@ -173,9 +178,11 @@ def test_announced_names_are_hidden_in_many_languages(text: str, name: str) -> N
     "text",
     [
         "I am looking for a tent for 4 persons, max 250 EUR, from 2026-05-12 to 20.05.2026.",
+        "Open 10:30:00 to 18:00",
         "My name is spelled wrong on page 12", "The total is 1,234,567.00 EUR",
         "Ich bin nicht zufrieden mit Größe 42", "Is may or june better? I will pay cash.",
-        "这个帐篷能住几个人？", "Version 2.10.3 of the app, room 12, 50 % off",
+        "这个帐篷能住几个人？", "This is wrong, call me back please", "I am from Berlin",
+        "Version 2.10.3 of the app, room 12, 50 % off",
     ],
 )  # fmt: skip
 def test_harmless_text_stays_as_it_is(text: str) -> None:
@@ -184,9 +191,12 @@ def test_harmless_text_stays_as_it_is(text: str) -> None:
 
 def test_long_digit_runs_cards_accounts_and_ids_are_hidden() -> None:
     hidden = Mask().hide(
-        "ref 12345678, card 4012 8888 8888 1881, GB82 WEST 1234 5698 7654 32, cpf 529.982.247-25"
+        "ref 12345678, card 4012 8888 8888 1881, GB82 WEST 1234 5698 7654 32, "
+        "cpf 529.982.247-25, from 192.0.2.17 or 2001:db8::7:1"
     )
-    assert hidden == "ref [NUMBER_1], card [CARD_1], [IBAN_1], cpf [NATIONAL_ID_1]"
+    assert hidden == (
+        "ref [NUMBER_1], card [CARD_1], [IBAN_1], cpf [NATIONAL_ID_1], from [IP_1] or [IP_2]"
+    )
 
 
 def test_a_text_that_looks_like_a_placeholder_is_hidden_itself(mask: Mask) -> None:
