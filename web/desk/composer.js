@@ -6,6 +6,10 @@ import { Icon } from "./icons.js";
 import { channelName } from "./words.js";
 
 const LONGEST = 5000;
+// As in thread.css, in pixels.
+const LINE = 22;
+const PADDING = 14;
+const MOST_LINES = 10;
 
 function Window({ line, expires }) {
   if (!expires || line.closed) return null;
@@ -56,8 +60,8 @@ export function Composer({ line, expires, can, mine, draft, onDraft, onSend, act
     const element = area.current;
     if (!element) return;
     element.rows = 2;
-    const lineHeight = 22;
-    element.rows = Math.min(10, Math.max(2, Math.floor((element.scrollHeight - 16) / lineHeight)));
+    const lines = Math.ceil((element.scrollHeight - PADDING) / LINE);
+    element.rows = Math.min(MOST_LINES, Math.max(2, lines));
   }, [text, mode, line.id, blocked]);
 
   useEffect(() => {

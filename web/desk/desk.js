@@ -149,7 +149,7 @@ function ListPane({ me, desk }) {
   const { queue, id, list, open, setDialog } = desk;
   return html`<section class="list" aria-label="Conversations">
     <header class="list-head">
-      <h1>${QUEUES.find((entry) => entry.id === queue).name}</h1>
+      <${id === null ? "h1" : "h2"}>${QUEUES.find((entry) => entry.id === queue).name}</>
       <button type="button" class="find" onClick=${() => setDialog("palette")}>
         <${Icon} name="search" /><span>Find</span><kbd>Ctrl K</kbd>
       </button>
@@ -164,10 +164,10 @@ function ListPane({ me, desk }) {
 
 function ThreadPane({ me, desk }) {
   const { id, thread, can, act, busy, mine, line, drafts, outgoing, nameOf } = desk;
-  return html`<main class="thread" id="conversation" tabindex="-1" aria-label="Conversation">
+  return html`<section class="thread" id="conversation" tabindex="-1" aria-label="Conversation">
     ${thread.thread
       ? html`<${Thread}
-          thread=${thread.thread} me=${me} can=${can} act=${act} busy=${busy} mine=${mine}
+          thread=${thread.thread} me=${me} can=${can} act=${act} busy=${busy}
           nameOf=${nameOf} outgoing=${outgoing.of(id)}
         >
           <${Composer}
@@ -177,7 +177,7 @@ function ThreadPane({ me, desk }) {
           />
         </${Thread}>`
       : html`<${Nothing} id=${id} problem=${thread.problem} onLeave=${act.leave} />`}
-  </main>`;
+  </section>`;
 }
 
 function Dialogs({ me, desk }) {
@@ -208,8 +208,10 @@ export function Desk({ me, onSignOut }) {
       <${Queues} queue=${queue} counts=${list.counts} onQueue=${(wanted) => go(wanted, null)} />
       <${Account} me=${me} onSignOut=${onSignOut} onHelp=${() => desk.setDialog("help")} />
     </nav>
-    <${ListPane} me=${me} desk=${desk} />
-    <${ThreadPane} me=${me} desk=${desk} />
+    <main class="panes">
+      <${ListPane} me=${me} desk=${desk} />
+      <${ThreadPane} me=${me} desk=${desk} />
+    </main>
     ${line &&
     html`<aside class="customer" aria-label="Customer">
       <${Customer}

@@ -63,7 +63,7 @@ function Banner({ line, me, can, act, busy }) {
   </div>`;
 }
 
-function Actions({ line, can, act, busy, mine }) {
+function Actions({ line, can, act, busy }) {
   const open = !line.closed;
   return html`<div class="actions">
     ${open && can.reply && line.assignee === "assistant" &&
@@ -74,7 +74,7 @@ function Actions({ line, can, act, busy, mine }) {
     ${open && can.assign && can.users &&
     html`<button type="button" disabled=${busy} onClick=${act.openAssign}>Assign</button>`}
     ${open && can.close &&
-    html`<button type="button" class=${mine ? "solid" : ""} disabled=${busy} onClick=${act.close}
+    html`<button type="button" disabled=${busy} onClick=${act.close}
       title="Close the conversation (E)">Close</button>`}
     ${can.receipts &&
     html`<button type="button" class="icon-button" onClick=${act.openReceipts}
@@ -121,7 +121,7 @@ function useStickToBottom(threadId, messages, outgoing) {
   return { box, onScroll, unseen, jump };
 }
 
-export function Thread({ thread, me, can, act, busy, mine, outgoing, nameOf, children }) {
+export function Thread({ thread, me, can, act, busy, outgoing, nameOf, children }) {
   const { line, messages } = thread;
   const { box, onScroll, unseen, jump } = useStickToBottom(line.id, messages, outgoing);
   const known = new Set(messages.map(({ id }) => id));
@@ -133,12 +133,13 @@ export function Thread({ thread, me, can, act, busy, mine, outgoing, nameOf, chi
         <${Icon} name="back" />
       </button>
       <div class="thread-title">
-        <h2><bdi>${line.contact_name}</bdi> <${Owner} line=${line} me=${me} /></h2>
+        <h1><bdi>${line.contact_name}</bdi> <${Owner} line=${line} me=${me} /></h1>
         <p><${Icon} name=${channelIcon(line.channel)} />${about.filter(Boolean).join(" · ")}</p>
       </div>
-      <${Actions} line=${line} can=${can} act=${act} busy=${busy} mine=${mine} />
+      <${Actions} line=${line} can=${can} act=${act} busy=${busy} />
     </header>
     <${Banner} line=${line} me=${me} can=${can} act=${act} busy=${busy} />
+    <div class="log-frame">
     <div class="log" role="log" aria-label="Messages" tabindex="0" ref=${box} onScroll=${onScroll}>
       ${messages.length === 0 && html`<p class="day"><span>Nothing has been said yet</span></p>`}
       ${lines(messages, nameOf)}
@@ -153,6 +154,7 @@ export function Thread({ thread, me, can, act, busy, mine, outgoing, nameOf, chi
     html`<button type="button" class="jump" onClick=${jump}>
       <${Icon} name="down" />New messages
     </button>`}
+    </div>
     ${children}
   `;
 }

@@ -115,8 +115,7 @@ export const ERRORS = {
 export const errorText = (code) => ERRORS[code] ?? String(code).replace(/_/g, " ");
 
 export const OUTCOMES = {
-  answered: "Answered",
-  handed_over: "Led to a hand-off",
+  handed_over: "For a person",
   joined: "Read together with the next message",
 };
 

@@ -96,7 +96,7 @@ class SupportChat extends HTMLElement {
       onclick: () => this.send(words.ask) });
     const form = el("form", {}, el("div", { className: "field" }, text, send), person);
     const panel = el("section", { className: "panel", role: "dialog", hidden: true },
-      el("header", {}, el("div", { className: "mark" }, shape("chat")), el("div", {}, title, who), close),
+      el("div", { className: "head" }, el("div", { className: "mark" }, shape("chat")), el("div", {}, title, who), close),
       this.#log.scroll, notice, form);
     panel.setAttribute("aria-label", words.title);
     panel.lang = lang;

@@ -14,14 +14,14 @@ export class Log {
   constructor(words, onRetry) {
     this.#words = words;
     this.#retry = onRetry;
-    this.list = el("ol", { className: "log", role: "log", "aria-live": "polite", "aria-relevant": "additions" });
-    this.list.setAttribute("aria-label", words.conversation);
-    this.dots = el("div", { className: "typing", hidden: true, role: "status" },
+    this.list = el("ol");
+    this.dots = el("div", { className: "typing", hidden: true },
       el("span", { className: "unseen", textContent: words.typing }), el("i"), el("i"), el("i"));
     this.intro = el("p", { className: "intro", textContent: words.intro });
-    this.scroll = el("div", { className: "scroll", tabIndex: 0 }, this.intro, this.list, this.dots);
-    this.scroll.setAttribute("role", "group");
-    this.scroll.setAttribute("aria-label", words.conversation);
+    this.scroll = el("div", {
+      className: "scroll", tabIndex: 0, role: "log",
+      "aria-live": "polite", "aria-relevant": "additions", "aria-label": words.conversation,
+    }, this.intro, this.list, this.dots);
   }
 
   // Counting starts again with a new conversation; what was said before stays above it.

@@ -34,7 +34,7 @@ svg { inline-size: 24px; block-size: 24px; fill: none; stroke: currentcolor; str
 
 .panel { display: grid; grid-template-rows: auto minmax(0, 1fr) auto auto; inline-size: min(390px, calc(100vw - 40px)); block-size: min(640px, calc(100dvh - 40px)); border: 1px solid var(--edge); border-radius: 20px; background: var(--pane); box-shadow: 0 16px 56px rgb(0 0 0 / 24%); overflow: hidden; }
 
-header { display: grid; grid-template-columns: 42px minmax(0, 1fr) 36px; gap: 12px; align-items: center; border-block-end: 1px solid var(--edge); padding: 13px 12px 13px 16px; }
+.head { display: grid; grid-template-columns: 42px minmax(0, 1fr) 36px; gap: 12px; align-items: center; border-block-end: 1px solid var(--edge); padding: 13px 12px 13px 16px; }
 .mark { display: grid; place-items: center; inline-size: 42px; block-size: 42px; border-radius: 50%; background: var(--accent); color: var(--on-accent); }
 h2 { margin: 0; overflow: hidden; font-size: 16px; font-weight: 650; line-height: 1.3; text-overflow: ellipsis; white-space: nowrap; }
 .who { display: flex; align-items: center; gap: 6px; margin: 0; color: var(--soft); font-size: 13px; }
@@ -48,10 +48,10 @@ h2 { margin: 0; overflow: hidden; font-size: 16px; font-weight: 650; line-height
 .scroll:focus-visible { outline-offset: -3px; }
 .intro { margin: 0 auto 14px; max-inline-size: 300px; color: var(--soft); font-size: 13px; text-align: center; }
 ol, ul { list-style: none; margin: 0; padding: 0; }
-ol.log { display: flex; flex-direction: column; gap: 4px; }
-ol.log > li { display: grid; justify-items: start; max-inline-size: 88%; align-self: flex-start; }
-ol.log > li.contact { justify-items: end; align-self: flex-end; }
-ol.log > li.first { margin-block-start: 10px; }
+ol { display: flex; flex-direction: column; gap: 4px; }
+ol > li { display: grid; justify-items: start; max-inline-size: 88%; align-self: flex-start; }
+ol > li.contact { justify-items: end; align-self: flex-end; }
+ol > li.first { margin-block-start: 10px; }
 .name { margin: 0 0 2px; padding-inline: 4px; color: var(--soft); font-size: 12px; }
 .text { margin: 0; border-radius: 5px 16px 16px; background: var(--pane); border: 1px solid var(--edge); padding: 9px 13px; white-space: pre-wrap; overflow-wrap: anywhere; unicode-bidi: plaintext; }
 .assistant .text { background: var(--wash); border-color: transparent; }
