@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from guardrails import placeholders
 from guardrails.apply import put_in
@@ -17,6 +17,7 @@ from guardrails.detectors.checksums import ChecksummedIds
 from guardrails.detectors.names import ContextNames
 from guardrails.detectors.structured import DigitRuns, Emails, NetworkAddresses, Phones, plain_email
 from guardrails.errors import MaskingFailed
+from guardrails.findings import Found, joined, united
 from guardrails.payload import Leaf, leaves
 from guardrails.spans import KINDS, Recognizer, Span
 from guardrails.text import View, plain_stream, view
@@ -37,13 +38,6 @@ class KnownValue:
 
     kind: str
     value: str
-
-
-class _Found(NamedTuple):
-    start: int
-    end: int
-    kind: str
-    entity: int | None
 
 
 @dataclass(slots=True)
@@ -83,6 +77,7 @@ class Mask:
         self._numbered: Counter[str] = Counter()
         self._unknown = 0
         self._cache: dict[tuple[str, bool], str] = {}
+        self._guesses: dict[tuple[str, bool], list[Found]] = {}
         self._know(list(known))
 
     @property
@@ -106,8 +101,12 @@ class Mask:
             return [Span(*found[:3]) for found in self._locate(text, names=False)]
 
     def learn(self, text: str) -> None:
-        """Remember what a text shows, so that it is also found in texts before it."""
-        self.find(text)
+        """Remember what a text shows, so that it is also found in texts before it.
+
+        Raises `MaskingFailed`.
+        """
+        with self._lock:
+            self._locate(text, names=True)
 
     def hide(self, text: str) -> str:
         """Replace personal data in running text. Raises `MaskingFailed`."""
@@ -249,20 +248,20 @@ class Mask:
         """Hide what only shows once its neighbours are gone (a name glued to a number)."""
         for _ in range(5):
             viewed = view(placeholders.blanked(hidden))
-            found = [self._original(viewed, one) for one in _joined(self._known_in(viewed.text))]
+            found = [self._original(viewed, one) for one in joined(self._known_in(viewed.text))]
             if not found:
                 return hidden
             hidden = self._replaced(hidden, found)
         raise MaskingFailed("a known value could not be hidden, so nothing was sent")
 
-    def _replaced(self, text: str, found: list[_Found]) -> str:
+    def _replaced(self, text: str, found: list[Found]) -> str:
         if not found:
             return text
         # Numbers are given from left to right before the engine, which replaces from the right.
         names = [self._placeholder(text[one.start : one.end], one) for one in found]
         return put_in(text, [(one.start, one.end) for one in found], names)
 
-    def _placeholder(self, surface: str, found: _Found) -> str:
+    def _placeholder(self, surface: str, found: Found) -> str:
         number = self._entity_of(found.kind, surface) if found.entity is None else found.entity
         entity = self._entities[number]
         if entity.placeholder is None:
@@ -279,23 +278,26 @@ class Mask:
         self._unknown += 1
         return UNKNOWN
 
-    def _locate(self, text: str, *, names: bool) -> list[_Found]:
+    def _locate(self, text: str, *, names: bool) -> list[Found]:
         """Find, remember, and look again: what the end of a text reveals hides its beginning."""
         viewed = view(text)
-        recognised = self._recognised(viewed.text, names)
-        found = _united(viewed.text, recognised, self._known_in(viewed.text))
+        key = (viewed.text, names)
+        recognised = self._guesses.get(key)
+        if recognised is None:
+            recognised = self._guesses[key] = self._recognised(*key)
+        found = united(viewed.text, recognised, self._known_in(viewed.text))
         before = len(self._forms)
         for one in found:
             if one.entity is None and one.kind in _REMEMBERED:
                 self._entity_of(one.kind, viewed.text[one.start : one.end])
         if len(self._forms) > before:
-            found = _united(viewed.text, recognised, self._known_in(viewed.text))
+            found = united(viewed.text, recognised, self._known_in(viewed.text))
         located = [self._original(viewed, one) for one in found]
-        literals = [_Found(*span, "LITERAL", None) for span in placeholders.looks_like_one(text)]
-        return _joined([*located, *literals]) if literals else located
+        literals = [Found(*span, "LITERAL", None) for span in placeholders.looks_like_one(text)]
+        return joined([*located, *literals]) if literals else located
 
     @staticmethod
-    def _original(viewed: View, found: _Found) -> _Found:
+    def _original(viewed: View, found: Found) -> Found:
         start, end = viewed.origin(found.start, found.end)
         return found._replace(start=start, end=end)
 
@@ -325,15 +327,15 @@ class Mask:
                 return place
         return None
 
-    def _known_in(self, text: str) -> list[_Found]:
+    def _known_in(self, text: str) -> list[Found]:
         known = record.find(text, self._forms) + record.dates_of(text, self._births)
-        return [_Found(*span, entity) for span, entity in known]
+        return [Found(*span, entity) for span, entity in known]
 
-    def _recognised(self, text: str, names: bool) -> list[_Found]:
+    def _recognised(self, text: str, names: bool) -> list[Found]:
         chosen = recognizers()[0 if names else 1]
         try:
             return [
-                _Found(*span, None)
+                Found(*span, None)
                 for recognizer in chosen
                 if not recognizer.languages or self._language in recognizer.languages
                 for span in recognizer.find(text, self._language)
@@ -347,42 +349,6 @@ class Mask:
 def _key(kind: str, value: str) -> tuple[str, str]:
     flat = plain_stream(plain_email(view(value).text) if kind == "EMAIL" else value)
     return ("", flat) if flat else (kind, value)
-
-
-def _united(text: str, recognised: list[_Found], known: list[_Found]) -> list[_Found]:
-    """Join findings. A guess that runs over several known values, and no more, is dropped."""
-    whole = _joined(known)
-
-    def adds(guess: _Found) -> bool:
-        inside = [one for one in whole if one.start < guess.end and guess.start < one.end]
-        covered = {place for one in inside for place in range(one.start, one.end)}
-        places = range(guess.start, guess.end)
-        return len(inside) < 2 or any(text[p].isalnum() and p not in covered for p in places)
-
-    return _joined([*known, *filter(adds, recognised)])
-
-
-def _joined(found: list[_Found]) -> list[_Found]:
-    """Join what overlaps. The longest gives the kind, and the entity if it is all there is."""
-    result: list[_Found] = []
-    longest = 0
-    for one in sorted(found, key=lambda f: (f.start, -f.end, f.entity is None)):
-        size = one.end - one.start
-        if not result or one.start >= result[-1].end:
-            result.append(one)
-            longest = size
-            continue
-        last = result[-1]
-        end = max(last.end, one.end)
-        same = one.entity is not None and one.entity == last.entity
-        if size > longest or (size == longest and last.kind == "NUMBER"):
-            result[-1] = _Found(last.start, end, one.kind, one.entity)
-            longest = size
-        else:
-            result[-1] = last._replace(end=end)
-        if end - last.start > longest and not same:
-            result[-1] = result[-1]._replace(entity=None)
-    return result
 
 
 def walk(value: Any, change: Callable[[str], str]) -> Any:

@@ -98,6 +98,7 @@ def _character(code: int) -> str:
     return chr(code) if code < 0x110000 and not 0xD800 <= code <= 0xDFFF else " "
 
 
+@lru_cache(maxsize=512)
 def view(text: str) -> View:
     """Undo escapes, invisible characters, width and digit variants, and mixed-script words."""
     if _PLAIN.match(text) and not _ESCAPES.search(text):
@@ -158,6 +159,7 @@ class Stream:
     places: tuple[int, ...]
 
 
+@lru_cache(maxsize=512)
 def stream(viewed: str) -> Stream:
     """Drop everything but letters and digits, so that grouping and punctuation do not matter."""
     if viewed.isascii():

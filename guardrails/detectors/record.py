@@ -55,16 +55,18 @@ class Form:
 
 
 def _breaks(value: str) -> frozenset[int]:
-    found, count, gap = set(), 0, False
-    for char in view(value).text:
-        if unicodedata.category(char).startswith("M"):
-            continue  # a vowel sign or an accent: part of the letter before it
-        size = len(plain_stream(char))
-        if size and gap and count:
-            found.add(count)
-        gap = not size
-        count += size
-    return frozenset(found)
+    text = view(value).text
+    places = stream(text).places
+    return frozenset(n for n in range(1, len(places)) if _between(text, places, n))
+
+
+def _between(text: str, places: tuple[int, ...], number: int) -> str:
+    """What separates a stream's character from the one before it in the text."""
+    between = text[places[number - 1] + 1 : places[number]]
+    if between.isascii():
+        return between
+    # A vowel sign or an accent is part of the letter before it.
+    return "".join(char for char in between if not unicodedata.category(char).startswith("M"))
 
 
 def _form(value: str, kind: str, entity: int, rule: str) -> Iterator[Form]:
@@ -192,9 +194,7 @@ def _gaps_fit(text: str, form: Form, places: tuple[int, ...]) -> bool:
     """Whether what lies between the characters is mere grouping."""
     inner = []
     for number in range(1, len(places)):
-        between = text[places[number - 1] + 1 : places[number]]
-        if not between.isascii():
-            between = "".join(c for c in between if not unicodedata.category(c).startswith("M"))
+        between = _between(text, places, number)
         if number in form.breaks:
             if not (_NAME_GAP if form.kind == "PERSON" else _GAP).match(between):
                 return False
