@@ -98,7 +98,7 @@ function Delivery({ message }) {
   if (!status) return null;
   const detail = message.error ? `: ${errorText(message.error)}` : "";
   return html`<span class=${`delivery delivery-${status.tone}`}>
-    <${Icon} name=${status.icon} />${status.text}${message.status === "failed" ? detail : ""}
+    <${Icon} name=${status.icon} />${status.text}${detail}
   </span>`;
 }
 

@@ -94,25 +94,31 @@ export const STATUSES = {
   read: { text: "Read", tone: "good", icon: "checks" },
   failed: { text: "Not delivered", tone: "bad", icon: "alert" },
   unknown: {
-    text: "Unclear whether this arrived: the channel accepted it and then fell silent",
+    text: "Unclear whether this arrived",
     tone: "warn",
     icon: "question",
   },
   withdrawn: { text: "Withdrawn before sending: a person took over", tone: "quiet", icon: "undo" },
 };
 
+// Why a channel did not take a message: a kind, and sometimes the platform's own code after it.
 export const ERRORS = {
+  throttled_account: "the channel asks us to slow down",
+  throttled_recipient: "the channel limits messages to this customer",
+  transient: "the channel has trouble; it is tried again",
+  unknown: "the channel fell silent after it got the message",
+  no_report: "the channel never reported what became of it",
   window_closed: "the customer's 24-hour window is closed",
-  blocked: "the customer has blocked this account",
-  unreachable: "the customer cannot be reached at this address",
-  rate_limited: "the channel asks to slow down",
-  needs_reauth: "the channel's access has expired; an administrator must renew it",
-  too_long: "the text is too long for this channel",
-  rejected: "the channel refused the message",
-  timeout: "the channel did not answer in time",
+  gone: "the customer cannot be reached here any more",
+  auth: "the channel's access has expired; an administrator must renew it",
+  bad_request: "the channel refused the message",
 };
 
-export const errorText = (code) => ERRORS[code] ?? String(code).replace(/_/g, " ");
+export function errorText(error) {
+  const [kind, ...code] = String(error).split(":");
+  const said = ERRORS[kind] ?? kind.replace(/_/g, " ");
+  return code.length ? `${said} (${code.join(":")})` : said;
+}
 
 export const OUTCOMES = {
   handed_over: "For a person",

@@ -88,7 +88,7 @@ class SupportChat extends HTMLElement {
     const close = el("button", { type: "button", className: "plain", onclick: () => this.close() }, shape("down"));
     close.setAttribute("aria-label", words.close);
     const notice = el("p", { className: "notice", role: "status", hidden: true });
-    const text = el("textarea", { rows: 1, placeholder: words.write, maxLength: LONGEST, dir: "auto" });
+    const text = el("textarea", { rows: 1, placeholder: words.write, maxLength: LONGEST });
     text.setAttribute("aria-label", words.message);
     const send = el("button", { type: "submit", className: "send", disabled: true }, shape("send"));
     send.setAttribute("aria-label", words.send);
@@ -161,6 +161,8 @@ class SupportChat extends HTMLElement {
   #typed() {
     const { text, send } = this.#parts;
     send.disabled = !text.value.trim();
+    // While empty, the placeholder's direction is that of the widget.
+    text.dir = text.value ? "auto" : "";
     text.rows = 1;
     text.rows = Math.min(5, Math.max(1, Math.round((text.scrollHeight - 16) / 22)));
     if (text.value && Date.now() - this.#typedAt > TYPING_EVERY) {
