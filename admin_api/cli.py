@@ -137,10 +137,11 @@ def worker(
     """Run jobs that the relay announces (Celery, threads)."""
     _start()
     _require_current()
-    from admin_api.wiring import connect_parts
+    from admin_api.wiring import connect_parts, warm_up
     from runtime import celery_app
 
     connect_parts()
+    warm_up()
     celery_app.app().worker_main(
         [
             "worker",

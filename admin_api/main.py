@@ -30,7 +30,7 @@ from admin_api import (
     webhooks,
     widget,
 )
-from admin_api.wiring import connect_parts
+from admin_api.wiring import connect_parts, warm_up
 from runtime import jobs, nudges
 from runtime.database import open_session
 from runtime.errors import AppError, TooMany, Unavailable
@@ -50,6 +50,8 @@ def create_app(embedded_workers: int = 0) -> FastAPI:
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         await run_in_threadpool(connect_parts)
         await run_in_threadpool(jobs.schedule_periodic)
+        if embedded_workers:
+            warm_up()
         others = nudges.CrossProcess()
         others.start()
         workers = Workers(embedded_workers)

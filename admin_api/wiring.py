@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+
+import structlog
+
+from access import people
+from runtime.database import open_session
+from runtime.errors import AppError
+from runtime.scope import NOBODY
 from runtime.settings import current
+
+log = structlog.get_logger(__name__)
 
 
 def connect_parts() -> None:
@@ -13,3 +23,24 @@ def connect_parts() -> None:
     from knowledge import embedding
 
     embedding.use_endpoint(gateway.embed)
+
+
+def warm_up() -> None:
+    """Load, beside the serving of requests, what the first answer would otherwise wait for."""
+    threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
+
+
+def _warm_up() -> None:
+    from bot import generative
+    from knowledge import retrieval
+
+    try:
+        with open_session(NOBODY, read_only=True) as session:
+            units = [unit.id for unit in people.units(session)]
+        for unit in units:
+            retrieval.search([unit], "hello", language="en")
+        if generative.available():
+            generative.warm()
+    except AppError as error:
+        # The first answer finds out again, and says so.
+        log.warning("warm_up.failed", exc_info=error)

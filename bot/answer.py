@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from guardrails.inbound import screen_inbound
-
 from bot import extractive, generative
 from bot.courtesy import courtesy
 from bot.employee import Customer, Employee
 from bot.words import say
 from guardrails.errors import MaskingFailed, ModelFailed
+from guardrails.inbound import screen_inbound
 from knowledge import language as languages
 from knowledge import retrieval
 from knowledge.retrieval import Found

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from guardrails.outbound import screen_outbound
-
 from knowledge.quoting import quote
 from knowledge.retrieval import Found, Passage
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 import time
@@ -9,13 +10,12 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from guardrails.outbound import Gate, screen_outbound
-
 from bot.employee import Customer, Employee
 from bot.extractive import citation
 from bot.tools import Shelf, tools_of_turn
 from guardrails.errors import ModelFailed
 from guardrails.mask import KnownValue, Mask
+from guardrails.outbound import Gate, screen_outbound
 from knowledge.retrieval import Found
 from records.turns import Turn
 from runtime.settings import current
@@ -46,6 +46,12 @@ def available() -> bool:
     return current().has_model
 
 
+def warm() -> None:
+    """Import what a model call needs: seconds on first use, which no turn's deadline should pay."""
+    importlib.import_module("langchain.agents")
+    importlib.import_module("guardrails.gateway")
+
+
 def system_prompt() -> str:
     """The rules the model is given: the same bytes for every customer, so they can be cached."""
     return files("bot.prompts").joinpath("system.txt").read_text(encoding="utf-8").strip()
@@ -53,6 +59,7 @@ def system_prompt() -> str:
 
 def write(turn: Turn, employee: Employee, customer: Customer, found: Found, language: str) -> Draft:
     """Let the model write, then check every statement. Raises `ModelFailed`, `MaskingFailed`."""
+    warm()
     from guardrails.gateway import chat_model
     from guardrails.trace import Trace
 

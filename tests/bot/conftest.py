@@ -1,0 +1,146 @@
+"""A shop with a small handbook, a visitor who writes, and jobs that are drained on the spot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from uuid import uuid4
+
+import pytest
+
+from access import Principal, people
+from connectors import accounts, web
+from connectors.channel import ChannelAccount
+from knowledge import ingest
+from records import contacts, transcripts
+from records.transcripts import MessageView, Thread
+from runtime import jobs, settings
+from runtime.database import open_session
+from runtime.scope import NOBODY, Scope
+from tests.fakes.openai_stub import Stub, running
+
+HANDBOOK = """# Returns and refunds
+
+## How long can I return something?
+
+You can return any item within 30 days of delivery. The 30 days start on the day the parcel arrives.
+
+## What does a return cost?
+
+Returns from Germany are free. From other countries a return costs EUR 4.90.
+
+# Tents
+
+## How heavy is the Fjell 2?
+
+The Fjell 2 weighs 2.1 kg with poles, pegs and bags.
+"""
+
+FACTS = {
+    "name": "Nora Feldmann",
+    "email": "nora.feldmann@mail.example",
+    "phone": "+49 30 23125 004",
+    "order.last.number": "NW-204518",
+    "order.last.status": "on its way",
+    "address.street": "Lindenweg 3",
+    "risk.note": "asked for a discount twice",
+}
+
+
+@dataclass
+class Shop:
+    """The visitor's side and the desk's side of one conversation."""
+
+    scope: Scope
+    ana: Principal
+    account: ChannelAccount
+    visitor: str = "visitor0001"
+
+    def write(self, text: str) -> int:
+        return web.say(self.account, self.visitor, uuid4().hex, text)
+
+    def ask(self, text: str) -> MessageView | None:
+        """Write, let the house work, and return what the assistant said to it."""
+        conversation = self.write(text)
+        before = {m.id for m in self.thread(conversation).messages}
+        jobs.drain()
+        said = [m for m in self.thread(conversation).messages if m.author == "assistant"]
+        return next((m for m in reversed(said) if m.id not in before), None)
+
+    def thread(self, conversation: int) -> Thread:
+        with open_session(self.scope) as session:
+            return transcripts.thread(session, self.ana, conversation)
+
+    @property
+    def conversation(self) -> int:
+        found = web.conversation_of(self.account, self.visitor)
+        assert found is not None
+        return found
+
+
+@pytest.fixture
+def shop(db, configured) -> Shop:
+    with open_session(NOBODY) as session:
+        people.seed_roles(session)
+        unit = people.add_unit(session, "europe", languages=["en", "de"])
+        team = people.team_of_unit(session, unit)
+        user = people.add_user(
+            session,
+            "system/0",
+            email="ana@desk.example",
+            name="Ana",
+            password="ana-wears-a-blue-hat",
+            role="service",
+            units=[unit],
+            teams=[team],
+        )
+        people.add_assistant(session, name="Mika", units=[unit], languages=["en", "de"])
+        ana = people.principal_of(session, user)
+    scope = Scope.of(unit)
+    with open_session(scope) as session:
+        accounts.add_account(
+            session, people.system(unit), unit_id=unit, channel="web", name="web-eu"
+        )
+    ingest.ingest_text(
+        unit,
+        source="handbook",
+        name="handbook.md",
+        title="Handbook",
+        text=HANDBOOK,
+        language="en",
+        principal=people.system(unit),
+    )
+    return Shop(scope, ana, accounts.account("web-eu"))
+
+
+@pytest.fixture
+def known(shop: Shop) -> Shop:
+    """The same shop, and it knows a lot about this visitor."""
+    shop.write("hello")
+    jobs.drain()
+    with open_session(shop.scope) as session:
+        contact = transcripts.thread(session, shop.ana, shop.conversation).line.contact_id
+        contacts.observe(session, contact, FACTS, source="crm")
+    return shop
+
+
+@pytest.fixture
+def model(shop: Shop, configured) -> Iterator[Stub]:
+    """A model server that quotes the first source, and keeps every body it is sent."""
+    from guardrails import gateway
+
+    with running() as stub:
+        settings.use(
+            settings.Settings(
+                _env_file=None,
+                data_dir=configured.data_dir,
+                reply_delay=0,
+                password_memory=64,
+                OPENAI_BASE_URL=stub.url,
+                OPENAI_API_KEY="sk-made-up",
+                FRONTDESK_MODEL="stub-1",
+                model_deadline=3,
+            )
+        )
+        yield stub
+        gateway.close()
