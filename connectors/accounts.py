@@ -109,11 +109,7 @@ def _checked(
     channel: str, secrets: Mapping[str, str], settings: Mapping[str, Any]
 ) -> dict[str, str]:
     """The secrets under the names the channel uses. Raises `BadInput`."""
-    wanted = channel_named(channel).secrets
-    given = {name: value.strip() for name, value in secrets.items() if value and value.strip()}
-    for alias, name in zip(("token", "secret"), wanted, strict=False):
-        if alias in given and alias not in wanted:
-            given.setdefault(name, given.pop(alias))
+    wanted, given = channel_named(channel).secrets, _named(channel, secrets)
     unknown = sorted(set(given) - set(wanted))
     if unknown:
         raise BadInput(f"secrets: {channel} knows {', '.join(wanted)}, not {', '.join(unknown)}")
@@ -127,6 +123,16 @@ def _checked(
             raise BadInput("secrets: token is not what BotFather gives out (123456:ABC…)")
         if not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", given.get("secret_token", "x")):
             raise BadInput("secrets: secret_token may only have letters, digits, _ and -")
+    return given
+
+
+def _named(channel: str, secrets: Mapping[str, str]) -> dict[str, str]:
+    """Secrets by the channel's own names: `token` and `secret` stand for its first two."""
+    wanted = channel_named(channel).secrets
+    given = {name: value.strip() for name, value in secrets.items() if value and value.strip()}
+    for alias, name in zip(("token", "secret"), wanted, strict=False):
+        if alias in given and alias not in wanted:
+            given.setdefault(name, given.pop(alias))
     return given
 
 
@@ -169,7 +175,7 @@ def replace_secrets(
     """
     require(principal, Permission.CHANNEL_WRITE)
     row = _row(session, account_id)
-    merged = _unseal(row.name, row.secrets_sealed) | dict(secrets)
+    merged = _unseal(row.name, row.secrets_sealed) | _named(row.channel, secrets)
     row.previous_sealed = row.secrets_sealed
     row.secrets_sealed = _seal(row.name, _checked(row.channel, merged, row.settings))
     row.status, row.last_error, row.paused_until = AccountStatus.ACTIVE, None, None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -36,12 +37,13 @@ class Answer:
 
 
 @cache
-def _client(timeout: float) -> httpx2.Client:
-    return httpx2.Client(
-        timeout=timeout,
+def _client() -> httpx2.Client:
+    made = httpx2.Client(
         follow_redirects=False,
         limits=httpx2.Limits(max_connections=100, max_keepalive_connections=20),
     )
+    atexit.register(made.close)
+    return made
 
 
 def post(
@@ -57,7 +59,7 @@ def post(
     """
     limit = settings.current().channel_timeout
     try:
-        response = _client(limit).post(
+        response = _client().post(
             url, json=dict(payload), headers=dict(headers or {}), timeout=limit + wait
         )
     except _NOT_WRITTEN:

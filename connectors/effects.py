@@ -60,7 +60,7 @@ def follow(event: InboundEvent) -> bool:
     """Whether anything can follow from this event."""
     match event.kind:
         case Kind.MESSAGE | Kind.POSTBACK:
-            return _ignored(event) is None
+            return ignored(event) is None
         case Kind.SYSTEM | Kind.ACCOUNT_EVENT:
             return "new_kind" in event.detail
         case Kind.STATUS:
@@ -88,7 +88,7 @@ def apply(session: Session, account: ChannelAccount, event: InboundEvent) -> Out
     return DONE
 
 
-def _ignored(event: InboundEvent) -> str | None:
+def ignored(event: InboundEvent) -> str | None:
     """Why a message is not for us: a code."""
     if event.detail.get("update_type", "").startswith(("business", "edited_business")):
         return "business"
@@ -157,8 +157,8 @@ def _extra(event: InboundEvent, content: Content) -> dict[str, object]:
 
 
 def _change(session: Session, account: ChannelAccount, event: InboundEvent) -> Outcome:
-    if _ignored(event):
-        return Outcome(reason=_ignored(event))
+    if ignored(event):
+        return Outcome(reason=ignored(event))
     content = event.content or Content("text")
     for target in event.ref_platform_ids:
         if event.kind is Kind.EDIT:

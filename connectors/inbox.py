@@ -139,7 +139,7 @@ def list_unparsed(
         )
         .group_by(EventRow.inbox_id)
     )
-    bad: dict[int | None, int] = dict(counted.tuples().all())
+    bad: dict[int | None, int] = {row[0]: row[1] for row in counted}
     return [
         KeptDelivery(
             row.id,

@@ -123,7 +123,7 @@ def _store(session: Session, account: ChannelAccount, inbox_id: int, event: Inbo
         kind=event.kind,
         state=EventState.UNPARSED if event.kind is Kind.UNPARSED else state,
         payload_sealed=_seal(key, event) if follows else None,
-        reason=event.detail.get("field") or None,
+        reason=event.detail.get("field") or effects.ignored(event),
     )
     if event_id is None or not follows:
         return

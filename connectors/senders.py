@@ -64,10 +64,16 @@ def conversation_for(
         contacts.observe(
             session, found.contact_id, {"name": name}, source=account.channel, weak=True
         )
+    _note_phone(session, account, known, new)
+    return known
+
+
+def _note_phone(
+    session: Session, account: ChannelAccount, known: Known, new: Sequence[Handle]
+) -> None:
     phone = next((_phone(item) for item in new if _phone(item)), "")
     if phone:
-        contacts.observe(session, found.contact_id, {"phone": phone}, source=account.channel)
-    return known
+        contacts.observe(session, known.contact_id, {"phone": phone}, source=account.channel)
 
 
 def _of_contact(session: Session, account_id: int, contact_id: int) -> Sequence[SenderRow]:
@@ -153,4 +159,4 @@ def moved(session: Session, account: ChannelAccount, old: Handle, new: Handle) -
     known = find(session, account.id, [old])
     if known is not None:
         rows = _of_contact(session, account.id, known.contact_id)
-        _remember(session, account, rows, [new], known)
+        _note_phone(session, account, known, _remember(session, account, rows, [new], known))
