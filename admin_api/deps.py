@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Annotated, Any
 
-from fastapi import Depends, Request
+from fastapi import APIRouter, Depends, Request
+from fastapi.routing import APIRoute
 from sqlalchemy.orm import Session
 
 from access import Permission, Principal, require, sign_in
@@ -69,6 +70,15 @@ def signed_in() -> Any:
         return None
 
     return _declared(check, "signed in")
+
+
+def describe(router: APIRouter) -> None:
+    """Put what each route declares into the API's description."""
+    for route in router.routes:
+        if not isinstance(route, APIRoute):
+            continue
+        declared = (getattr(item.dependency, "declares", None) for item in route.dependencies)
+        route.openapi_extra = {"x-permission": next(filter(None, declared), "")}
 
 
 def _declared(check: Callable[..., None], what: str) -> Any:

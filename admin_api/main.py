@@ -21,6 +21,7 @@ from admin_api import (
     channels,
     contacts,
     conversations,
+    deps,
     health,
     knowledge,
     live,
@@ -67,6 +68,9 @@ def create_app(embedded_workers: int = 0) -> FastAPI:
         lifespan=lifespan,
         # FastAPI's own telemetry would record exception messages, and they may quote people.
         telemetry={"logs": False, "operation_spans": False},
+        # Its own pages load scripts from elsewhere; ours is `pages.docs`.
+        docs_url=None,
+        redoc_url=None,
     )
     for module in (
         session,
@@ -82,6 +86,7 @@ def create_app(embedded_workers: int = 0) -> FastAPI:
         widget,
         pages,
     ):
+        deps.describe(module.router)
         app.include_router(module.router)
     pages.mount_files(app)
     app.middleware("http")(_guard)

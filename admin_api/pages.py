@@ -49,6 +49,12 @@ def desk_without_slash() -> RedirectResponse:
     return RedirectResponse("/desk/")
 
 
+@router.get("/docs", dependencies=[open_to("everybody: the API's description")])
+def docs() -> FileResponse:
+    """The API's reference."""
+    return FileResponse(WEB / "docs" / "index.html")
+
+
 class _Embeddable(StaticFiles):
     """The widget's script is loaded by other sites' pages."""
 
@@ -62,5 +68,5 @@ class _Embeddable(StaticFiles):
 def mount_files(app: FastAPI) -> None:
     """Serve the folders of `web/` that hold browser code, and nothing else of it."""
     app.mount("/web/widget", _Embeddable(directory=WEB / "widget"), name="widget-files")
-    for folder in ("desk", "demo", "vendor"):
+    for folder in ("desk", "demo", "docs", "vendor"):
         app.mount(f"/web/{folder}", StaticFiles(directory=WEB / folder), name=f"{folder}-files")
