@@ -24,7 +24,13 @@ def running() -> Iterator[Fakes]:
     # without the protocol asyncio would not switch off Nagle: 40 ms a request
     listener = socket.socket(proto=socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
-    config = uvicorn.Config(create_app(), log_level="critical", ws="none", loop="asyncio")
+    config = uvicorn.Config(
+        create_app(),
+        log_level="critical",
+        ws="none",
+        loop="asyncio",
+        timeout_graceful_shutdown=1,
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listener],), name="fakes", daemon=True)
     thread.start()
@@ -34,7 +40,7 @@ def running() -> Iterator[Fakes]:
         with httpx2.Client(base_url=url, timeout=60, trust_env=False) as http:
             yield Fakes(url, http)
     finally:
-        server.should_exit = server.force_exit = True
+        server.should_exit = True
         thread.join(10)
         listener.close()
 

@@ -55,10 +55,11 @@ async def post(
     event: str,
 ) -> httpx2.Response | None:
     """Post a webhook; None when no answer came. Answers that a platform would act on are noted."""
+    sent = {name.encode(): value.encode("latin-1") for name, value in headers.items()}
     started = time.perf_counter()
     answer: httpx2.Response | None = None
     with suppress(httpx2.TransportError):
-        answer = await client.post(url, content=body, headers=headers)
+        answer = await client.post(url, content=body, headers=sent)
     world.attempts.append(
         Attempt(
             channel,
