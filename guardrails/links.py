@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 
 from guardrails.text import word_set
 
-_IMAGE = re.compile(r"!\[[^\]]*\]\s*(?:\([^)]*\)?|\[[^\]]*\])")
+_IMAGE = re.compile(r"!\[[^\]]{0,300}\]\s*(?:\([^)]*\)?|\[[^\]]*\])")
 _LINK = re.compile(r"\[([^\]\[]*)\]\(\s*<?([^)\s>]*)>?[^)]*\)?")
 _REFERENCE = re.compile(r"^[ \t]*\[[^\]]+\]:[ \t]*\S+.*$", re.MULTILINE)
 _REFERRED = re.compile(r"\[([^\]\[]+)\]\[[^\]\[]*\]")
@@ -22,7 +22,7 @@ _SCHEME = re.compile(
     r"\b(?:javascript|data|vbscript|file|blob|intent|ftp|ws|wss|sms|callto)\s*:\s*\S+",
     re.IGNORECASE,
 )
-_SLASHED = re.compile(r"\S*(?:/\s?/|\\\\|:\s?/\S)\S*")
+_SLASHED = re.compile(r"(?<!\S)\S*(?:/\s?/|\\\\|:\s?/\S)\S*")
 _DOMAIN = re.compile(
     r"(?<![\w@.-])(?:[^\W_](?:[\w-]*[^\W_])?\.)+(?:[A-Za-z]{2,24}|xn--[a-z0-9-]+|[^\W\d_a-zA-Z]{2,})"
     r"(?::\d+)?(?:/[^\s)\]>]*)?(?![\w@])"

@@ -11,15 +11,16 @@ _AT = r"(?:\s?@\s?|\s?[(\[{<]\s?(?:at|arroba|chez|bei|à|ät)\s?[)\]}>]\s?)"
 _BRACKETED_AT = r"\s?[(\[{<]\s?(?:at|arroba|chez|bei|à|ät)\s?[)\]}>]\s?"
 _DOT = r"(?:\.|\s?[(\[{<]\s?(?:dot|punkt|point|punto|ponto|punt)\s?[)\]}>]\s?)"
 _SPOKEN_DOT = r"(?:\.|\s(?:dot|punkt|punto|ponto)\s)"
-_ATOM = r"[^\W_][\w+%'!#$&*=?^`{|}~-]*"
-_LOCAL = rf"(?<![\w.+-]){_ATOM}(?:{_DOT}{_ATOM})*"
-_LABEL = r"[^\W_](?:[\w-]*[^\W_])?"
+_ATOM = r"[^\W_][\w+%'!#$&*=?^`{|}~-]{0,63}"
+_LOCAL = rf"(?<![\w.+-]){_ATOM}(?:{_DOT}{_ATOM}){{0,6}}"
+_LABEL = r"[^\W_](?:[\w-]{0,62}[^\W_])?"
 _END = r"(?:[^\W\d_]{2,}|xn--[\w-]+)"
 _EMAIL = re.compile(
     rf"[\w.+%'!#$&*=?^`{{|}}~-]{{0,64}}[\w+]{_AT}(?:{_LABEL}{_DOT})+{_END}"
-    rf"|(?:{_ATOM}{_SPOKEN_DOT})*{_ATOM}{_BRACKETED_AT}(?:{_LABEL}{_SPOKEN_DOT})+{_END}"
+    rf"|(?:{_ATOM}{_SPOKEN_DOT}){{0,6}}{_ATOM}{_BRACKETED_AT}(?:{_LABEL}{_SPOKEN_DOT})+{_END}"
     # "look at shop.example" is no address, "ana at shop dot example" is one.
-    rf"|{_LOCAL}\s(?:at|arroba)\s(?:{_LABEL}{_SPOKEN_DOT})*{_LABEL}\s(?:dot|punkt|punto|ponto)\s{_END}",
+    rf"|{_LOCAL}\s(?:at|arroba)\s(?:{_LABEL}{_SPOKEN_DOT}){{0,6}}{_LABEL}"
+    rf"\s(?:dot|punkt|punto|ponto)\s{_END}",
     re.IGNORECASE,
 )
 _MAYBE_EMAIL = re.compile(r"@|[(\[{<]|\bat\b|\barroba\b", re.IGNORECASE)
@@ -40,7 +41,7 @@ _IP = re.compile(
     re.IGNORECASE,
 )
 _RUN = re.compile(r"\d(?:[ \-./]?\d){5,}")
-_SOLID_RUN = re.compile(r"[^\W_]*\d{6,}[^\W_]*", re.ASCII)
+_SOLID_RUN = re.compile(r"(?<![^\W_])[^\W_]*\d{6,}[^\W_]*", re.ASCII)
 
 
 class Emails:

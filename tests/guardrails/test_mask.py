@@ -297,3 +297,9 @@ def test_any_text_at_all_can_be_hidden(text: str) -> None:
     hidden = mask.hide(text)
     assert mask.residue(json.dumps({"content": hidden})) == ()
     assert plain_stream(hidden) is not None
+
+
+@pytest.mark.parametrize("piece", ["a", "a.", "1 ", "1", "a@", "a (at) ", "%41", "(", "a-", "x:"])
+def test_long_nonsense_is_read_in_one_go(piece: str) -> None:
+    # Quadratic patterns would take minutes here and run into the suite's time limit.
+    Mask(RECORD).hide(piece * (100_000 // len(piece)))

@@ -193,3 +193,9 @@ def test_honest_answers_pass_unchanged() -> None:
     changed = [text for text in plain if gate(text, verbatim=True).removed]
     assert len(plain) > 100
     assert changed == []
+
+
+@pytest.mark.parametrize("piece", ["a", "a.", "a://", "<", "![", "<!--", "a:", "[", " "])
+def test_long_nonsense_is_read_in_one_go(piece: str) -> None:
+    # Quadratic patterns would take minutes here and run into the suite's time limit.
+    gate(piece * (200_000 // len(piece)), verbatim=True)
