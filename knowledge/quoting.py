@@ -11,12 +11,13 @@ import numpy as np
 from knowledge import embedding, lexical
 from knowledge.lexical import Weights
 from knowledge.retrieval import Found, Passage
+from knowledge.scoring import Terms
 from knowledge.sentences import spans
 from knowledge.tokens import tokens
 
 PASSAGES = 3
-_COVERAGE = 8.0
-_PASSAGE = 0.5
+_COVERAGE = 16.0
+_PASSAGE = 1.0
 _MARKUP = re.compile(r"^(?:[-*+•]|\d{1,3}[.)]|>|#{1,6})[ \t]+|\*\*|__|`|(?<!\w)[*_]|[*_](?!\w)")
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 _RULE = re.compile(r"^[\s|:=+*_-]*$")
@@ -34,7 +35,7 @@ class Quote:
 def quote(query: str, found: Found, *, sentences: int = 2) -> Quote | None:
     """Quote the sentences that fit the question best, or None if nothing was found.
 
-    A sentence's score is z(cosine) + 8 * coverage + 0.5 * its passage's score. Markdown's marks
+    A sentence's score is z(cosine) + 16 * coverage + its passage's score. Markdown's marks
     are left out; the words are the document's own.
     """
     passages = found.passages[:PASSAGES]
@@ -57,7 +58,7 @@ def quote(query: str, found: Found, *, sentences: int = 2) -> Quote | None:
 
 
 def rate(query: str, texts: Sequence[str], languages: Sequence[str]) -> Weights:
-    """How well each sentence fits the question: z(cosine) + 8 * coverage."""
+    """How well each sentence fits the question: z(cosine) + 16 * coverage."""
     # the setting's first engine: a sentence's vector is made while the customer waits
     setting = embedding.names()[0]
     vectors = embedding.embed_cached(setting, texts)
@@ -72,7 +73,7 @@ def rate(query: str, texts: Sequence[str], languages: Sequence[str]) -> Weights:
     words = lexical.build(vocabulary, encoded)
     coverage = np.zeros_like(cosines)
     for language in set(languages):
-        covered = words.coverage(dict.fromkeys(tokens(query, language), 1.0))
+        covered = words.coverage(Terms(query).of(language))
         where = np.asarray([each == language for each in languages])
         coverage[where] = covered[where]
     scores: Weights = (z + _COVERAGE * coverage).astype(np.float32)

@@ -17,6 +17,7 @@ from knowledge.language import detect
 from knowledge.lexical import Weights
 from knowledge.models import Chunk, Document, Source
 from knowledge.scoring import Cosines, Hit, Terms
+from knowledge.tokens import common, tokens
 from runtime.database import open_session
 from runtime.errors import Unavailable
 from runtime.scope import Scope
@@ -25,9 +26,13 @@ CANDIDATES = 200
 """Rows of a large unit that are looked at closely, by meaning and by words each."""
 TURNS = 2
 """Earlier turns of the customer that are taken into account."""
-HISTORY_WEIGHT = 0.3
-SHORT = 4
+HISTORY_WEIGHT = 0.5
+SHORT = 12
 """A turn of at most this many words is read together with the turns before it."""
+SUFFICES = 0.5
+"""A turn that is answerable by itself needs no turns before it: the topic may have changed."""
+COURTESY = 2
+"""So few words without a subject ("thank you") ask nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,31 +111,41 @@ def _search(
     if not any(sign.isalnum() for sign in query):
         return Found((), spoken, 0.0, "ok")
     setting = _setting(indexes)
-    terms, asked = question(query, history)
-    covered = [scoring.coverage(each.words, each.languages, terms) for each in indexes]
+    # some more than asked for: what is withdrawn meanwhile falls out below
+    hits = _rank(indexes, setting, spoken, Terms(query), query, 2 * limit)
+    passages, answerable = _read(indexes, setting, hits)
+    earlier = " ".join(history[-TURNS:])
+    if earlier and answerable < SUFFICES:
+        terms = Terms(query, earlier, HISTORY_WEIGHT)
+        asked = f"{earlier} {query}" if len(query.split()) <= SHORT else query
+        hits = _rank(indexes, setting, spoken, terms, asked, 2 * limit)
+        passages, likely = _read(indexes, setting, hits)
+        if _refers_back(indexes, query, spoken):
+            answerable = max(answerable, likely)
+    return Found(tuple(passages[:limit]), spoken, answerable, "ok")
+
+
+def _refers_back(indexes: Sequence[UnitIndex], query: str, spoken: str) -> bool:
+    """Whether a turn can be about what was said before ("and how long?").
+
+    It cannot if it brings up a word that no passage has, and a word or two of courtesy does not.
+    """
+    words = tokens(query, spoken)
+    subject = [term for term in words if term not in common(spoken)]
+    if not subject:
+        asks = "?" in query or "？" in query
+        return asks or len(query.split()) > COURTESY or len(words) > 4 * COURTESY
+    return all(any(term in each.vocabulary for each in indexes) for term in subject)
+
+
+def _rank(
+    indexes: Sequence[UnitIndex], setting: str, spoken: str, terms: Terms, asked: str, limit: int
+) -> list[Hit]:
     languages = [each.languages for each in indexes]
+    covered = [scoring.coverage(each.words, each.languages, terms) for each in indexes]
     first = _cosines(indexes, setting, asked, covered)
     second = _cosines(indexes, "fast", asked, covered) if setting == "quality" else None
-    # some more than asked for: what is withdrawn meanwhile falls out below
-    hits = scoring.fuse(setting, spoken, languages, covered, first, second, 2 * limit)
-    chunk_ids = [int(indexes[hit.corpus].ids[hit.row]) for hit in hits]
-    passages = _read([each.unit_id for each in indexes], dict(zip(chunk_ids, hits, strict=True)))
-    kept = [hit for chunk_id, hit in zip(chunk_ids, hits, strict=True) if chunk_id in passages]
-    found = [passages[chunk_id] for chunk_id in chunk_ids if chunk_id in passages]
-    return Found(tuple(found[:limit]), spoken, scoring.answerable(setting, kept), "ok")
-
-
-def question(query: str, history: Sequence[str]) -> tuple[Terms, str]:
-    """What is looked for by words, and what by meaning.
-
-    Words of earlier turns count less. The meaning is the turn's own, unless it is too short to
-    have one ("and for Austria?").
-    """
-    earlier = " ".join(history[-TURNS:])
-    terms = Terms(query, earlier, HISTORY_WEIGHT)
-    if earlier and len(query.split()) <= SHORT:
-        return terms, f"{earlier} {query}"
-    return terms, query
+    return scoring.fuse(setting, spoken, languages, covered, first, second, limit)
 
 
 def _setting(indexes: Sequence[UnitIndex]) -> str:
@@ -187,7 +202,18 @@ def _add_by_words(
             rows[row] = float(stored @ vector)
 
 
-def _read(units: Sequence[int], hits: dict[int, Hit]) -> dict[int, Passage]:
+def _read(
+    indexes: Sequence[UnitIndex], setting: str, hits: Sequence[Hit]
+) -> tuple[list[Passage], float]:
+    """The hits that the database still serves, as passages, and whether they answer."""
+    by_id = {int(indexes[hit.corpus].ids[hit.row]): hit for hit in hits}
+    passages = _passages([each.unit_id for each in indexes], by_id)
+    kept = [chunk_id for chunk_id in by_id if chunk_id in passages]
+    answerable = scoring.answerable(setting, [by_id[chunk_id] for chunk_id in kept])
+    return [passages[chunk_id] for chunk_id in kept], answerable
+
+
+def _passages(units: Sequence[int], hits: dict[int, Hit]) -> dict[int, Passage]:
     """The hits' texts as the database has them now: of these units only, and only if released."""
     text = func.substr(Document.text, Chunk.start_at + 1, Chunk.end_at - Chunk.start_at)
     with open_session(Scope.of(*units), read_only=True) as session:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import regex  # type: ignore[import-untyped] # the package carries no types
+import regex
 
 _CLOSING = r"""["'”’»›\)\]」』）】*_]*"""
 _END = regex.compile(

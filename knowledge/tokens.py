@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from threading import local
 
-import regex  # type: ignore[import-untyped] # the package carries no types
+import regex
 
 # \w of `re` cuts Devanagari at its vowel signs; letters, marks and numbers together do not.
 _RUN = regex.compile(
