@@ -70,11 +70,15 @@ def add_account(
         raise NotFound("no such unit")
     if not _NAME.fullmatch(name):
         raise BadInput("name: use lower-case letters, digits and hyphens, at most 60")
+    if len(title) > 120:
+        raise BadInput("title: at most 120 characters")
     given = _checked(channel, secrets or {}, settings or {})
     if channel == "telegram":
         external_id = given["token"].partition(":")[0]
-    if channel == "whatsapp" and not re.fullmatch(r"[\w-]{1,80}", external_id):
+    if channel == "whatsapp" and not external_id:
         raise BadInput("external_id: give the phone number id that Meta shows for the number")
+    if not re.fullmatch(r"[\w-]{0,80}", external_id):
+        raise BadInput("external_id: at most 80 letters, digits, _ and -")
     account_id = insert_new(
         session,
         AccountRow,

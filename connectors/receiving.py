@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import structlog
@@ -51,13 +52,15 @@ def unpack(job: Job) -> None:
     orphans = 0
     if not row.forwarded and len(own) < len(events):
         orphans = _forward(account, row, body, events)
-    for start in range(0, len(own), BATCH):
+    while True:
+        batch, own = own[:BATCH], own[BATCH:]
         with jobs.fenced_session(job) as session:
-            for event in own[start : start + BATCH]:
+            for event in batch:
                 _store(session, account, row.id, event)
-    with jobs.fenced_session(job) as session:
-        inbox.seen(session, account)
-        _settle(session, row, body, events, orphans)
+            if not own:
+                inbox.seen(session, account)
+                _settle(session, row, body, events, orphans)
+                break
     failpoint("receive:parsed")
 
 
@@ -123,7 +126,7 @@ def _store(session: Session, account: ChannelAccount, inbox_id: int, event: Inbo
         kind=event.kind,
         state=EventState.UNPARSED if event.kind is Kind.UNPARSED else state,
         payload_sealed=_seal(key, event) if follows else None,
-        reason=event.detail.get("field") or effects.ignored(event),
+        reason=_code(event.detail.get("field", "")) or effects.ignored(event),
     )
     if event_id is None or not follows:
         return
@@ -134,6 +137,11 @@ def _store(session: Session, account: ChannelAccount, inbox_id: int, event: Inbo
         lane=_lane(account, event),
         event_id=event_id,
     )
+
+
+def _code(name: str) -> str | None:
+    """A platform's name for something as a code that every database takes."""
+    return re.sub(r"[^A-Za-z0-9_.-]", "", name)[:40] or None
 
 
 def _seal(key: str, event: InboundEvent) -> bytes:

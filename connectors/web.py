@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from uuid import uuid4
 
+from sqlalchemy.exc import IntegrityError
+
 from access import limits
 from connectors import senders
 from connectors.channel import ChannelAccount, Handle, InboundEvent, Outbound, Sent
@@ -16,7 +18,7 @@ from records import deliveries, messages
 from records.models import Strength
 from runtime import settings
 from runtime.database import open_session
-from runtime.errors import BadInput, NotSignedIn
+from runtime.errors import BadInput, NotSignedIn, Unavailable
 from runtime.scope import Scope
 from runtime.secrets import keys
 
@@ -27,6 +29,7 @@ PER_MINUTE_AND_SOURCE = 60
 """Several visitors may share one address (an office, a mobile network)."""
 NEW_PER_MINUTE_AND_SOURCE = 60
 MINUTE = timedelta(minutes=1)
+TRIES = 5
 YEAR = 365 * 86_400
 
 _CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -79,6 +82,18 @@ def say(
     limits.count("chat message", f"{account.id}|{visitor_id}", most=PER_MINUTE, within=MINUTE)
     if source:
         limits.count("chat source", source, most=PER_MINUTE_AND_SOURCE, within=MINUTE)
+    incoming = messages.Incoming(
+        f"{visitor_id}:{client_id}", text.strip(), extra={"client_id": client_id}
+    )
+    for _ in range(TRIES):
+        try:
+            return _append(account, visitor_id, incoming)
+        except IntegrityError:
+            continue  # the same visitor's other tab was faster: next time it is all there
+    raise Unavailable("the message could not be kept: send it again")
+
+
+def _append(account: ChannelAccount, visitor_id: str, incoming: messages.Incoming) -> int:
     with open_session(Scope.of(account.unit_id)) as session:
         known = senders.conversation_for(
             session, account, [_handle(visitor_id)], strength=Strength.WEAK
@@ -86,9 +101,7 @@ def say(
         messages.append_inbound(
             session,
             known.conversation_id,
-            messages.Incoming(
-                f"{visitor_id}:{client_id}", text.strip(), extra={"client_id": client_id}
-            ),
+            incoming,
             delay=timedelta(seconds=settings.current().reply_delay),
         )
     return known.conversation_id

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from connectors import wire
@@ -59,11 +60,39 @@ def _each(value: dict[str, Any], name: str, reader: Any) -> list[InboundEvent]:
     items = value.get(name)
     if not isinstance(items, list):
         return []
-    found = []
+    people, found = _People.of(value, len(items)), []
     for place, item in enumerate(items):
-        event = reader(value, item) if isinstance(item, dict) else None
+        event = reader(value, people, item) if isinstance(item, dict) else None
         found.append(event or _unparsed(value, name, place, item))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _People:
+    """The `contacts` of a change by phone number and user id, looked through once."""
+
+    by_phone: dict[str, dict[str, Any]]
+    by_user_id: dict[str, dict[str, Any]]
+    only: dict[str, Any]
+    """The one contact of a change with one item, empty otherwise."""
+
+    @classmethod
+    def of(cls, value: dict[str, Any], items: int) -> _People:
+        contacts = list(wire.objects(value.get("contacts")))
+        by_phone = {wire.ident(contact.get("wa_id")): contact for contact in contacts[::-1]}
+        by_user_id = {wire.ident(contact.get("user_id")): contact for contact in contacts[::-1]}
+        alone = len(contacts) == 1 and items == 1
+        return cls(by_phone, by_user_id, contacts[0] if alone else {})
+
+    def entry(self, phone: str, user_id: str) -> dict[str, Any]:
+        """The contact that speaks of this sender, empty when none surely does."""
+        if phone and phone in self.by_phone:
+            return self.by_phone[phone]
+        if user_id and user_id in self.by_user_id:
+            return self.by_user_id[user_id]
+        other_phone = phone and wire.ident(self.only.get("wa_id"))
+        other_id = user_id and wire.ident(self.only.get("user_id"))
+        return {} if other_phone or other_id else self.only
 
 
 def _unparsed(value: dict[str, Any], name: str, place: int, item: object) -> InboundEvent:
@@ -132,27 +161,11 @@ def _handles(phone: str, user_id: str) -> tuple[Handle, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _contact(value: dict[str, Any], phone: str, user_id: str) -> dict[str, Any]:
-    """The entry of `contacts` that speaks of this sender, empty when none surely does."""
-    contacts = list(wire.objects(value.get("contacts")))
-    for contact in contacts:
-        same_phone = phone and wire.ident(contact.get("wa_id")) == phone
-        if same_phone or (user_id and wire.ident(contact.get("user_id")) == user_id):
-            return contact
-    if len(contacts) != 1 or len(list(wire.objects(value.get("messages")))) != 1:
-        return {}
-    (only,) = contacts
-    apart = (phone and wire.ident(only.get("wa_id"))) or (
-        user_id and wire.ident(only.get("user_id"))
-    )
-    return {} if apart else only
-
-
-def _sender(value: dict[str, Any], message: dict[str, Any]) -> Sender:
+def _sender(people: _People, message: dict[str, Any]) -> Sender:
     phone, user_id = wire.ident(message.get("from")), wire.ident(message.get("from_user_id"))
     if message.get("type") == "system":
         return Sender(_handles(phone, user_id))  # these come without contacts
-    contact = _contact(value, phone, user_id)
+    contact = people.entry(phone, user_id)
     profile = wire.mapping(contact.get("profile"))
     return Sender(
         _handles(
@@ -167,9 +180,11 @@ def _named(*ids: object) -> tuple[str, ...]:
     return tuple(found for found in map(wire.ident, ids) if found)
 
 
-def _message(value: dict[str, Any], message: dict[str, Any]) -> InboundEvent | None:
+def _message(
+    value: dict[str, Any], people: _People, message: dict[str, Any]
+) -> InboundEvent | None:
     found, kind = wire.ident(message.get("id")), wire.text(message.get("type"))
-    sender = _sender(value, message)
+    sender = _sender(people, message)
     if not found or not kind:
         return None
     group = wire.ident(message.get("group_id"))
@@ -252,7 +267,8 @@ def _content(message: dict[str, Any], kind: str) -> Content | None:
     given = message.get(kind)
     item = wire.mapping(given)
     if kind == "text":
-        return Content("text", wire.text(item["body"])) if _is_text(item.get("body")) else None
+        said = item.get("body")
+        return Content("text", wire.text(said)) if isinstance(said, str) else None
     if kind in _FILES:
         return _file(kind, item)
     if kind == "interactive":
@@ -276,10 +292,6 @@ def _content(message: dict[str, Any], kind: str) -> Content | None:
         count = str(len(list(wire.objects(item.get("product_items")))))
         return Content("order", wire.text(item.get("text")), payload={"items": count})
     return Content(kind[:80])
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
 
 
 def _file(kind: str, item: dict[str, Any]) -> Content | None:
@@ -324,7 +336,7 @@ def _shared(message: dict[str, Any], given: object) -> dict[str, str]:
     )
 
 
-def _status(value: dict[str, Any], status: dict[str, Any]) -> InboundEvent | None:
+def _status(value: dict[str, Any], _people: _People, status: dict[str, Any]) -> InboundEvent | None:
     target, reached = wire.ident(status.get("id")), wire.text(status.get("status"))[:40]
     if not target or not reached:
         return None
@@ -352,7 +364,7 @@ def _status(value: dict[str, Any], status: dict[str, Any]) -> InboundEvent | Non
     )
 
 
-def _echo(value: dict[str, Any], message: dict[str, Any]) -> InboundEvent | None:
+def _echo(value: dict[str, Any], _people: _People, message: dict[str, Any]) -> InboundEvent | None:
     """What one of us wrote in the WhatsApp Business app. The `sender` is who it was sent to."""
     found, kind = wire.ident(message.get("id")), wire.text(message.get("type"))
     phone, user_id = wire.ident(message.get("to")), wire.ident(message.get("to_user_id"))

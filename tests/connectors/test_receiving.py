@@ -309,6 +309,13 @@ def test_delivery_reports_in_any_order_end_at_the_furthest(
     assert [found.status for found in thread(house)][-1] == "read"
 
 
+def test_a_field_with_a_strange_name_is_stored_like_any_other(
+    house: House, telegram: ChannelAccount
+) -> None:
+    tell(telegram, {"update_id": 1, "x\x00" + "y" * 90: {"a": 1}})
+    assert reasons(house) == [("unknown", "done", "x" + "y" * 39)]
+
+
 def test_reports_about_strangers_groups_and_calls_change_nothing(
     house: House, whatsapp: ChannelAccount
 ) -> None:

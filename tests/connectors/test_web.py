@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import time_machine
 
@@ -55,6 +57,16 @@ def test_what_is_said_twice_under_one_client_id_is_said_once(
     widget.say(web, visitor, "c-2", "Hello")
     assert said(house) == ["Hello", "Hello"]
     assert widget.conversation_of(web, visitor) == first
+
+
+def test_many_tabs_that_speak_at_once_are_one_conversation(
+    house: House, web: ChannelAccount
+) -> None:
+    visitor = visit(web)
+    with ThreadPoolExecutor(8) as pool:
+        found = pool.map(lambda n: widget.say(web, visitor, f"c-{n // 2}", f"{n // 2}"), range(16))
+    assert len(set(found)) == 1
+    assert sorted(said(house)) == [str(n) for n in range(8)]
 
 
 def test_two_visitors_with_the_same_client_ids_never_meet(
