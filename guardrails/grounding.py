@@ -12,8 +12,11 @@ from guardrails.text import fold, script, view, word_set
 COVERAGE = 0.5
 """Share of a statement's words that one window of the source must have."""
 
+LARGE = 0.22
+"""Share of capitals above which they are taken for spelling, not for names."""
+
 _SENTENCE = re.compile(r"(?<=[.!?。！？])(?:\s+|(?<=[。！？])(?=\S))|\n+|(?<=[.!?])(?=\[)")
-_NUMBER = re.compile(r"\d+(?:[.,:/\u00a0 -]?\d+)*")
+_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _FILLER = word_set(
     "the a an and or but of to in on at for with by from is are was were be been it its this "
@@ -71,19 +74,21 @@ def words(text: str) -> list[str]:
 
 
 def numbers(text: str) -> list[str]:
-    """Numbers in a form in which 1,000 and 1.000 and 1000 are the same."""
+    """Numbers in a form in which 1,000 and 1.000 and 1000 are the same.
+
+    Dates, ranges and phone numbers are the numbers they consist of.
+    """
     return [_canonical(found[0]) for found in _NUMBER.finditer(view(text).text)]
 
 
 def _canonical(number: str) -> str:
-    grouped = re.fullmatch(r"\d{1,3}(?:[., \u00a0]\d{3})+", number)
-    if grouped:
+    if re.fullmatch(r"\d{1,3}(?:[.,]\d{3})+", number):
         return re.sub(r"\D", "", number)
-    decimal = re.fullmatch(r"(\d[\d., \u00a0]*)[.,](\d{1,2})", number)
-    if decimal and not re.search(r"[/:-]", number):
+    decimal = re.fullmatch(r"(\d[\d.,]*)[.,](\d{1,2})", number)
+    if decimal:
         whole, cents = re.sub(r"\D", "", decimal[1]), decimal[2].rstrip("0")
         return f"{whole}.{cents}" if cents else whole
-    return number.strip()
+    return number.lstrip("0") or "0"
 
 
 def best_window(statement: str, sources: Sequence[Source]) -> tuple[float, int | None, str]:
@@ -112,8 +117,18 @@ def _dominant(text: str) -> str:
     return max(counts, key=lambda name: counts[name]) if counts else ""
 
 
+def writes_nouns_large(sources: Sequence[Source]) -> bool:
+    """Whether these texts capitalise ordinary nouns, as German does: then capitals say nothing."""
+    inside = [word for one in sources for window in one.windows for word in _inner(window)]
+    return bool(inside) and sum(word[0].isupper() for word in inside) > LARGE * len(inside)
+
+
+def _inner(sentence: str) -> list[str]:
+    return _WORD.findall(sentence)[1:]
+
+
 def entities(statement: str) -> list[str]:
-    """Capitalised words inside a sentence: names of things, unless the language has many."""
+    """Capitalised words inside a sentence: names of things."""
     found = []
     for place, match in enumerate(_WORD.finditer(statement)):
         word = match[0]

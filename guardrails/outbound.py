@@ -123,9 +123,10 @@ def check_statements(
     known = " \n".join([*record_values, question])
     known_numbers = set(grounding.numbers(known))
     comparable = grounding.same_script(text, sources)
+    named = comparable and not grounding.writes_nouns_large(sources)
     everything = fold(view(" ".join([known, *(passage for _, passage in passages)])).text)
     return tuple(
-        _checked(sentence, sources, known, known_numbers, everything, comparable)
+        _checked(sentence, sources, known, known_numbers, everything, comparable, named)
         for sentence in grounding.sentences(text)
     )
 
@@ -137,6 +138,7 @@ def _checked(
     known_numbers: set[str],
     everything: str,
     comparable: bool,
+    named: bool,
 ) -> Statement:
     share, chunk_id, window = grounding.best_window(sentence, sources)
     wanted = [number for number in grounding.numbers(sentence) if number not in known_numbers]
@@ -155,7 +157,7 @@ def _checked(
                 return Statement(sentence, False, chunk_id, "number")
             chunk_id = fitting[0][0]
     for name in grounding.entities(sentence):
-        if comparable and fold(name) not in everything:
+        if named and fold(name) not in everything:
             return Statement(sentence, False, chunk_id, "entity")
     meant = grounding.words(sentence)
     spoken = set(grounding.words(known))

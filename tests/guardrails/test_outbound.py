@@ -43,6 +43,7 @@ def gate(reply: str, **options: object) -> Gate:
         "https://help.nordlicht.example/returns.",
         "The Fjell tent costs 1.299,00 EUR and weighs 2.4 kg.",
         "Thank you for your question! Delivery within Germany takes 2 to 4 working days.",
+        "Delivery within Germany takes 2-4 working days.",
         "返品は３０日以内なら無料です！",
     ],
 )
@@ -180,6 +181,34 @@ def test_attacks_in_markup_leave_no_foreign_link_whatever_is_answered() -> None:
             assert not re.search(r"<\s*(?:img|script|svg|iframe|a)\b", checked.text, re.I), row[
                 "id"
             ]
+
+
+def test_sentences_of_the_source_are_supported_in_twelve_languages() -> None:
+    path = shared("retrieval", "xquad_corpus.jsonl")
+    rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()[::9]]
+    refused = []
+    for row in rows:
+        opening = re.split(r"(?<=[.。।!?])\s*", row["text"], maxsplit=1)[0]
+        if gate(opening, passages=((1, row["text"]),)).verdict == "refuse" and "…" not in opening:
+            refused.append((row["lang"], opening))
+    assert refused == []
+
+
+def test_swapped_numbers_and_wrong_documents_are_refused() -> None:
+    path = shared("retrieval", "grounding.jsonl")
+    refused: dict[str, list[bool]] = {}
+    for row in map(json.loads, path.read_text("utf-8").splitlines()):
+        checked = gate(row["claim"], passages=((1, row["src"]),), question=row["q"] or "")
+        refused.setdefault(row["origin"], []).append(checked.verdict == "refuse")
+
+    def share(origin: str) -> float:
+        return sum(refused[origin]) / len(refused[origin])
+
+    assert share("number swapped") >= 0.96
+    assert share("number swapped with another number of the same source") >= 0.49
+    assert share("doc2dial paraphrase, wrong document") >= 0.90
+    assert share("doc2dial human agent paraphrase") <= 0.13
+    assert share("verbatim sentence") == 0
 
 
 def test_honest_answers_pass_unchanged() -> None:
