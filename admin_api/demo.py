@@ -19,7 +19,7 @@ from knowledge import ingest
 from records import contacts, history, identities
 from records.conversations import Place
 from records.history import Past, PastLine
-from records.models import Assignee, Strength
+from records.states import Assignee, Strength
 from runtime.database import now, open_session
 from runtime.errors import Conflict
 from runtime.scope import NOBODY, Scope

@@ -27,7 +27,7 @@ from records import conversations, deliveries, identities, messages
 from records.conversations import Reason
 from records.deliveries import Outgoing
 from records.identities import Address
-from records.models import Status
+from records.states import Status
 from runtime import jobs
 from runtime.database import now, open_session
 from runtime.errors import Conflict

@@ -18,7 +18,7 @@ from connectors.channel import (
 )
 from connectors.models import EventState
 from records import changes, contacts, conversations, deliveries, identities, messages
-from records.models import Status
+from records.states import Status
 from runtime import settings
 from runtime.database import now
 

@@ -13,7 +13,7 @@ from connectors.channel import ChannelAccount, Handle
 from connectors.models import SenderRow
 from records import contacts, conversations, identities
 from records.identities import Address
-from records.models import Strength
+from records.states import Strength
 from runtime.secrets import keys
 
 

@@ -15,7 +15,7 @@ from access import limits
 from connectors import senders
 from connectors.channel import ChannelAccount, Handle, InboundEvent, Outbound, Sent
 from records import deliveries, messages
-from records.models import Strength
+from records.states import Strength
 from runtime import settings
 from runtime.database import open_session
 from runtime.errors import BadInput, NotSignedIn, Unavailable

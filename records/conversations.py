@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 import ledger
 from access import Permission, Principal, people, require
 from records import messages
-from records.models import Assignee, Author, Conversation, Message, Outcome, Status
+from records.models import Conversation, Message
+from records.states import Assignee, Author, Outcome, Status
 from runtime.database import now
 from runtime.errors import BadInput, Conflict, NotFound
 from runtime.nudges import nudge

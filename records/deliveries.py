@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 import ledger
 from records import sealing
 from records.messages import show
-from records.models import Author, Conversation, Identity, Message, Status
+from records.models import Conversation, Identity, Message
+from records.states import Author, Status
 from runtime.database import now
 from runtime.errors import NotFound
 from runtime.nudges import nudge

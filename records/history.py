@@ -15,16 +15,8 @@ import ledger
 from access import Permission, Principal, require
 from records import messages, sealing
 from records.conversations import Place
-from records.models import (
-    Assignee,
-    Author,
-    Contact,
-    Conversation,
-    Message,
-    Outcome,
-    Status,
-    new_ref,
-)
+from records.models import Contact, Conversation, Message, new_ref
+from records.states import Assignee, Author, Outcome, Status
 from runtime.errors import BadInput
 
 

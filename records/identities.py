@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 import ledger
 from records import contacts, sealing
-from records.models import Contact, Identity, Strength, new_ref
+from records.models import Contact, Identity, new_ref
+from records.states import Strength
 from runtime import secrets
 from runtime.errors import BadInput, NotFound
 

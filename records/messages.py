@@ -14,15 +14,8 @@ from sqlalchemy.orm import Session
 import ledger
 from access import Permission, Principal, require
 from records import sealing
-from records.models import (
-    Assignee,
-    Author,
-    Conversation,
-    Message,
-    Outcome,
-    Status,
-    new_ref,
-)
+from records.models import Conversation, Message, new_ref
+from records.states import Assignee, Author, Outcome, Status
 from runtime import jobs
 from runtime.database import now
 from runtime.errors import BadInput, Conflict, NotFound

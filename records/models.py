@@ -6,13 +6,13 @@ Columns named `*_sealed` are AES-256-GCM under the contact's data key (`records.
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from records.states import Assignee, Author, Outcome, Status, Strength
 from runtime.database import Base, Id, Scoped, Word, now
 
 
@@ -31,14 +31,6 @@ class Contact(Base, Scoped):
     key_context: Mapped[str] = mapped_column(String(40), default=new_ref)
     demo: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(default=now)
-
-
-class Strength(StrEnum):
-    """How well an identity is proven."""
-
-    VERIFIED = "verified"
-    ASSERTED = "asserted"
-    WEAK = "weak"
 
 
 class Identity(Base, Scoped):
@@ -76,14 +68,6 @@ class Attribute(Base, Scoped):
     value_sealed: Mapped[bytes] = mapped_column(LargeBinary)
     source: Mapped[str] = mapped_column(String(80))
     observed_at: Mapped[datetime] = mapped_column(default=now)
-
-
-class Assignee(StrEnum):
-    """Who answers next."""
-
-    ASSISTANT = "assistant"
-    TEAM = "team"
-    USER = "user"
 
 
 _OPEN = text("closed_at IS NULL")
@@ -130,39 +114,6 @@ class Conversation(Base, Scoped):
         ),
         Index("ix_conversation_queue", "unit_id", "assignee", "touched_at"),
     )
-
-
-class Author(StrEnum):
-    CONTACT = "contact"
-    ASSISTANT = "assistant"
-    USER = "user"
-    SYSTEM = "system"
-
-
-class Status(StrEnum):
-    """Where a message is on its way."""
-
-    RECEIVED = "received"
-    QUEUED = "queued"
-    SENDING = "sending"
-    SENT = "sent"
-    DELIVERED = "delivered"
-    READ = "read"
-    FAILED = "failed"
-    UNKNOWN = "unknown"
-    """The channel may or may not have it: no answer came after the request was written."""
-    WITHDRAWN = "withdrawn"
-    """A person took over before it left."""
-    INTERNAL = "internal"
-    """Notes and events: never sent."""
-
-
-class Outcome(StrEnum):
-    """How a contact's message ended."""
-
-    ANSWERED = "answered"
-    HANDED_OVER = "handed_over"
-    JOINED = "joined"
 
 
 class Message(Base, Scoped):

@@ -13,7 +13,8 @@ import ledger
 from access import Permission, Principal, people, require
 from records import sealing
 from records.contacts import display_name
-from records.models import Assignee, Author, Conversation, Message, Status
+from records.models import Conversation, Message
+from records.states import Assignee, Author, Status
 from runtime.errors import NotFound
 
 Queue = Literal["mine", "team", "assistant", "all", "closed"]

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 import ledger
 from access import Permission, Principal, require
 from records import sealing
-from records.models import Assignee, Author, Conversation, Message, Outcome, Status
+from records.models import Conversation, Message
+from records.states import Assignee, Author, Outcome, Status
 from runtime.errors import NotFound
 
 HISTORY = 12

@@ -10,7 +10,8 @@ from ledger import entries
 from records import changes, contacts, conversations, deliveries, messages, transcripts, turns
 from records.conversations import Reason
 from records.messages import Incoming
-from records.models import Message, Outcome, Status
+from records.models import Message
+from records.states import Outcome, Status
 from runtime.database import engine, open_session
 from runtime.errors import Conflict, NotFound
 from runtime.scope import Scope

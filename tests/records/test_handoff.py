@@ -13,7 +13,8 @@ from sqlalchemy import select
 from records import conversations, deliveries, messages, turns
 from records.conversations import Reason
 from records.messages import Incoming
-from records.models import Assignee, Author, Conversation, Message, Outcome, Status
+from records.models import Conversation, Message
+from records.states import Assignee, Author, Outcome, Status
 from runtime.database import open_session
 from runtime.errors import AppError, Conflict
 from tests.records.conftest import House

@@ -11,7 +11,7 @@ import pytest
 from connectors.channel import ErrorKind
 from guardrails.inbound import screen_inbound
 from records.conversations import Reason
-from records.models import Status
+from records.states import Status
 
 WEB = Path(__file__).resolve().parents[2] / "web"
 OURS = [
