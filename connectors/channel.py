@@ -191,6 +191,8 @@ class Channel(Protocol):
     """Whether sending the same part twice shows it once."""
     reports: bool
     """Whether the platform tells later what became of a message, by our own id."""
+    shows_sources: bool
+    """Whether the channel has a place of its own for what an answer rests on."""
     window: timedelta | None
     """How long free text is taken after the contact's last message."""
     secrets: Sequence[str]

@@ -110,9 +110,16 @@ def _begin(job: Job) -> _Task | None:
             if not deliveries.begin(session, message.message_id):
                 return None
         progress = halted.progress(session, message)
-    return _Task(
-        message, account, channel, channel.split(message.text), progress.parts, progress.first_id
-    )
+    parts = channel.split(_with_citations(channel, message))
+    return _Task(message, account, channel, parts, progress.parts, progress.first_id)
+
+
+def _with_citations(channel: Channel, message: Outgoing) -> str:
+    """Where a channel has no place of its own for sources, they follow the text."""
+    if channel.shows_sources or not message.citations:
+        return message.text
+    lines = (f"[{n}] {citation}" for n, citation in enumerate(message.citations, start=1))
+    return "\n".join([message.text, "", *lines])
 
 
 def _raise_if_halted(account: ChannelAccount) -> None:

@@ -47,6 +47,7 @@ class Telegram:
     name = "telegram"
     repeatable = False
     reports = False
+    shows_sources = False
     window = None
     secrets = ("token", "secret_token")
 

@@ -132,6 +132,7 @@ class Web:
     name = "web"
     repeatable = True
     reports = False
+    shows_sources = True
     window = None
     secrets = ()
 

@@ -59,6 +59,7 @@ class WhatsApp:
     name = "whatsapp"
     repeatable = False
     reports = True
+    shows_sources = False
     window = timedelta(hours=24)
     secrets = ("access_token", "app_secret", "verify_token")
 

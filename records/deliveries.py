@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -41,6 +42,8 @@ class Outgoing:
     """Every address of the identity's contact on this channel, by kind."""
     text: str
     status: Status
+    citations: tuple[str, ...]
+    """What the text rests on, as a contact can read it: title and heading."""
     by_person: bool
     window_open: bool
 
@@ -69,9 +72,15 @@ def outgoing(session: Session, message_id: int) -> Outgoing:
         {row.kind: sealing.unseal(key, row, "address") for row in rows},
         sealing.unseal(key, message, "body"),
         Status(message.status),
+        tuple(_citation(source) for source in message.sources),
         message.author == Author.USER,
         expires is None or now() < expires,
     )
+
+
+def _citation(source: dict[str, Any]) -> str:
+    parts = [source.get("title") or "", source.get("url") or ""]
+    return " ".join(part for part in parts if part)
 
 
 def begin(session: Session, message_id: int) -> bool:
