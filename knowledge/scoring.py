@@ -29,9 +29,6 @@ COMMON = 0.2
 
 LARGEST = 1_000
 """Passages beyond which the calibration does not extrapolate."""
-LOOKED_AT = 3
-"""Hits that may make a question answerable."""
-
 _FLAT = 1e-6
 
 
@@ -182,14 +179,15 @@ def _settings(setting: str) -> dict[str, Any]:
 
 
 def answerable(setting: str, hits: Sequence[Hit]) -> float:
-    """The calibrated probability that the best hits answer the question at all, 0 to 1.
+    """The calibrated probability that the documents answer the question at all, 0 to 1.
 
-    A logistic regression on what tells a question about these documents from one about something
-    else, fitted apart for passages in the question's language, in another, and in one the engine
-    does not know (`calibration.json`).
+    A logistic regression on the best hit, fitted apart for passages in the question's language, in
+    another, and in one the engine does not know (`calibration.json`).
     """
-    known = _settings(setting)
-    return max((_probability(known[hit.relation], hit) for hit in hits[:LOOKED_AT]), default=0.0)
+    if not hits:
+        return 0.0
+    best = hits[0]
+    return _probability(_settings(setting)[best.relation], best)
 
 
 def _probability(weights: Mapping[str, float], hit: Hit) -> float:
