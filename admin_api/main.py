@@ -31,7 +31,7 @@ from admin_api import (
     webhooks,
     widget,
 )
-from admin_api.wiring import connect_parts, warm_up
+from admin_api.wiring import connect_parts, disconnect_parts, warm_up
 from runtime import jobs, nudges
 from runtime.database import open_session
 from runtime.errors import AppError, TooMany, Unavailable
@@ -60,6 +60,7 @@ def create_app(embedded_workers: int = 0) -> FastAPI:
         yield
         await run_in_threadpool(workers.stop)
         others.stop()
+        await run_in_threadpool(disconnect_parts)
 
     app = FastAPI(
         title="Frontdesk",

@@ -159,7 +159,7 @@ async def poll(
         ends = asyncio.get_running_loop().time() + wait
         while True:
             state = await run_in_threadpool(_state, found, visitor)
-            conversation_id = state.pop("conversation_id")
+            conversation_id = state["conversation_id"]
             rows = (
                 await run_in_threadpool(_messages, found, conversation_id, after)
                 if conversation_id
@@ -210,7 +210,7 @@ async def _follow(
     async with listening(mine) as bell:
         while not await request.is_disconnected():
             state = await run_in_threadpool(_state, found, visitor)
-            conversation_id = state.pop("conversation_id")
+            conversation_id = state["conversation_id"]
             if conversation_id:
                 # A closed conversation may be followed by a new one.
                 topics = set() if state["closed"] else {f"conversation/{conversation_id}"}

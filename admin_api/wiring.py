@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 
 import structlog
@@ -23,6 +24,14 @@ def connect_parts() -> None:
     from knowledge import embedding
 
     embedding.use_endpoint(gateway.embed)
+
+
+def disconnect_parts() -> None:
+    """Close what is open towards model servers."""
+    if "guardrails.gateway" in sys.modules:
+        from guardrails import gateway
+
+        gateway.close()
 
 
 def warm_up() -> None:

@@ -11,6 +11,7 @@ from bot.employee import Customer, Employee
 from bot.words import say
 from guardrails.errors import MaskingFailed, ModelFailed
 from guardrails.inbound import screen_inbound
+from guardrails.trace import Errand
 from knowledge import language as languages
 from knowledge import retrieval
 from knowledge.retrieval import Found
@@ -46,16 +47,31 @@ def respond(turn: Turn, employee: Employee, customer: Customer) -> Reply | Hando
     short = _without_knowledge(turn, language)
     if short is not None:
         return short
-    found = retrieval.search(
-        employee.units,
-        turn.text,
-        language=language,
-        history=[line.text for line in turn.history if line.by_contact],
-    )
+    try:
+        with generative.guarded(turn, employee, customer, language) as account:
+            return _informed(turn, employee, customer, language, account)
+    except MaskingFailed:
+        # Fail closed: what could not be masked is for people, not for another attempt.
+        return _handoff(Reason.MASKING_FAILED, language)
+
+
+def _informed(
+    turn: Turn, employee: Employee, customer: Customer, language: str, account: Errand | None
+) -> Reply | Handoff:
+    """Answer from what the company knows."""
+    try:
+        found = retrieval.search(
+            employee.units,
+            turn.text,
+            language=language,
+            history=[line.text for line in turn.history if line.by_contact],
+        )
+    except ModelFailed:
+        return _handoff(Reason.KNOWLEDGE_AWAY, language)
     if found.state == "unavailable":
         return _handoff(Reason.KNOWLEDGE_AWAY, language)
-    if generative.available():
-        return _generated(turn, employee, customer, found, language)
+    if account is not None and generative.available():
+        return _generated(turn, employee, customer, found, language, account)
     return _quoted(turn, employee, found, language) or _handoff(
         Reason.NO_ANSWER, language, say("no_answer", language)
     )
@@ -94,14 +110,16 @@ def _without_knowledge(turn: Turn, language: str) -> Reply | Handoff | None:
 
 
 def _generated(
-    turn: Turn, employee: Employee, customer: Customer, found: Found, language: str
+    turn: Turn,
+    employee: Employee,
+    customer: Customer,
+    found: Found,
+    language: str,
+    account: Errand,
 ) -> Reply | Handoff:
     """The model's answer if it holds, else the quoted one if that is good enough, else people."""
     try:
-        draft = generative.write(turn, employee, customer, found, language)
-    except MaskingFailed:
-        # Fail closed: what could not be masked is for people, not for another attempt.
-        return _handoff(Reason.MASKING_FAILED, language)
+        draft = generative.write(turn, employee, customer, found, language, account)
     except ModelFailed as failure:
         quoted = _quoted(turn, employee, found, language, instead_of=failure.reason)
         return quoted or _handoff(Reason.MODEL_FAILED, language)

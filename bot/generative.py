@@ -6,6 +6,8 @@ import importlib
 import json
 import re
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -16,6 +18,7 @@ from bot.tools import Shelf, tools_of_turn
 from guardrails.errors import ModelFailed
 from guardrails.mask import KnownValue, Mask
 from guardrails.outbound import Gate, screen_outbound
+from guardrails.trace import Errand, Trace, errand
 from knowledge.retrieval import Found
 from records.turns import Turn
 from runtime.settings import current
@@ -46,6 +49,11 @@ def available() -> bool:
     return current().has_model
 
 
+def something_leaves() -> bool:
+    """Whether any text of a turn can leave this process."""
+    return available() or current().embedding == "openai"
+
+
 def warm() -> None:
     """Import what a model call needs: seconds on first use, which no turn's deadline should pay."""
     importlib.import_module("langchain.agents")
@@ -57,14 +65,21 @@ def system_prompt() -> str:
     return files("bot.prompts").joinpath("system.txt").read_text(encoding="utf-8").strip()
 
 
-def write(turn: Turn, employee: Employee, customer: Customer, found: Found, language: str) -> Draft:
-    """Let the model write, then check every statement. Raises `ModelFailed`, `MaskingFailed`."""
-    warm()
-    from guardrails.gateway import chat_model
-    from guardrails.trace import Trace
+@contextmanager
+def guarded(
+    turn: Turn, employee: Employee, customer: Customer, language: str
+) -> Iterator[Errand | None]:
+    """Whatever leaves this process inside the block leaves under this turn's mask and budget.
 
-    shelf = Shelf()
+    None when nothing can leave: no model is configured, and embeddings are made here.
+    """
+    if not something_leaves():
+        yield None
+        return
+    warm()
     mask = Mask([KnownValue(kind_of(name), value) for name, value in customer.hidden], language)
+    for text in (*(line.text for line in turn.history), turn.text):
+        mask.learn(text)
     trace = Trace(
         unit_id=turn.unit_id,
         conversation_id=turn.conversation_id,
@@ -73,10 +88,27 @@ def write(turn: Turn, employee: Employee, customer: Customer, found: Found, lang
         deadline=time.monotonic() + current().model_deadline,
         max_calls=MOST_CALLS,
     )
+    with errand(mask, trace):
+        yield Errand(mask, trace)
+
+
+def write(
+    turn: Turn,
+    employee: Employee,
+    customer: Customer,
+    found: Found,
+    language: str,
+    account: Errand,
+) -> Draft:
+    """Let the model write, then check every statement. Raises `ModelFailed`, `MaskingFailed`."""
+    from guardrails.gateway import chat_model
+
+    shelf = Shelf()
     sources = shelf.put(found.passages)
     tools = tools_of_turn(shelf, employee.units, language, customer.attributes)
-    said = _run(chat_model(mask, trace=trace), tools, _messages(turn, sources, employee))
-    return _checked(said, shelf, turn, employee, customer, trace.calls)
+    model = chat_model(account.mask, trace=account.trace)
+    said = _run(model, tools, _messages(turn, sources, employee))
+    return _checked(said, shelf, turn, employee, customer, account.trace.calls)
 
 
 def _run(model: Any, tools: list[Any], messages: list[BaseMessage]) -> str:

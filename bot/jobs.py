@@ -67,8 +67,9 @@ def _read(job: Job) -> tuple[Turn, Employee, Customer] | None:
         profile = contacts.read_profile(
             session, assistant.principal, turn.contact_id, purpose="answer"
         )
-        # Only a model needs to be kept from them.
-        hidden = contacts.values_to_hide(session, turn.contact_id) if generative.available() else []
+        # Only what leaves needs to be hidden.
+        leaves = generative.something_leaves()
+        hidden = contacts.values_to_hide(session, turn.contact_id) if leaves else []
         unit = people.units(session, [turn.unit_id])[0]
     employee = Employee(
         assistant.principal.id,

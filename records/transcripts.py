@@ -159,7 +159,11 @@ def _line(session: Session, principal: Principal, row: Conversation) -> Conversa
 def _preview(key: bytes, last: Message | None) -> str:
     if last is None or last.deleted:
         return ""
-    text = " ".join(sealing.unseal(key, last, "body").split()) or f"[{last.content_type}]"
+    body = sealing.unseal(key, last, "body")
+    if last.author == Author.ASSISTANT:
+        # Its first message begins with a paragraph that says who is writing.
+        body = body.partition("\n\n")[2] or body
+    text = " ".join(body.split()) or f"[{last.content_type}]"
     return text if len(text) <= PREVIEW else text[: PREVIEW - 1] + "…"
 
 

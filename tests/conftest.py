@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from sqlalchemy import Engine, create_engine, text
@@ -22,6 +23,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     again = [item for item in items if "db" in getattr(item, "fixturenames", ())]
     config.hook.pytest_deselected(items=[item for item in items if item not in set(again)])
     items[:] = again
+
+
+def missing(what: str) -> NoReturn:
+    """Skip, saying what is missing; in CI everything has to be there."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"CI requires {what}")
+    pytest.skip(f"{what} is not on this machine")
 
 
 @pytest.fixture(scope="session")
@@ -60,6 +68,7 @@ def configured(tmp_path: Path) -> Iterator[settings.Settings]:
         _env_file=None,
         data_dir=tmp_path / "data",
         reply_delay=0,
+        password_memory=64,
     )
     chosen.data_dir.mkdir()
     settings.use(chosen)

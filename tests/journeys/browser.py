@@ -18,6 +18,8 @@ import httpx2
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.conftest import missing
+
 ROOT = Path(__file__).resolve().parents[2]
 ARTIFACTS = ROOT / "artifacts"
 ANA = "ana.ribeiro@nordwind.example"
@@ -106,7 +108,7 @@ def chromium() -> Iterator[Browser]:
     """Debian's Chromium; skips where there is none."""
     path = shutil.which("chromium")
     if path is None:
-        pytest.skip("no chromium on this machine: apt-get install chromium")
+        missing("chromium (apt-get install chromium)")
     switches = [
         "--no-sandbox",
         "--disable-gpu",

