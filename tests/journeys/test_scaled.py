@@ -24,6 +24,7 @@ from tests.journeys.shop import QUESTION, TOKEN, assert_ledger_fits, seed
 
 SERVER = os.environ.get("FRONTDESK_TEST_DATABASE", "postgresql://postgres@127.0.0.1:5432/postgres")
 MESSAGES = 200
+NAME, CUSTOMER = "Quetzalina Canarywright", "777123"
 
 pytestmark = [pytest.mark.scaled, pytest.mark.timeout(400)]
 
@@ -69,10 +70,22 @@ class Broker:
         )
         with redis.Redis(port=self.port) as client:
             wait_for(lambda: _answers(client), "Redis")
+        # Every command that the broker is given, until it dies.
+        with (self._directory / "heard").open("ab") as heard:
+            self._monitor = subprocess.Popen(
+                ["redis-cli", "-p", str(self.port), "MONITOR"],
+                stdout=heard,
+                stderr=subprocess.DEVNULL,
+            )
+
+    def heard(self) -> str:
+        return (self._directory / "heard").read_text(encoding="utf-8", errors="replace")
 
     def kill(self) -> None:
         self._process.kill()
         self._process.wait(10)
+        self._monitor.kill()
+        self._monitor.wait(10)
 
 
 def _answers(client: redis.Redis) -> bool:
@@ -139,7 +152,7 @@ def test_redis_may_die_and_forget_without_a_lost_or_doubled_answer(
         ):
             wait_for(lambda: fakes.calls("telegram", "setWebhook"), "the first job", 90)
             for number in range(MESSAGES):
-                fakes.say("telegram", bot, str(10_000 + number), QUESTION)
+                fakes.say("telegram", bot, f"{CUSTOMER}{number:03}", QUESTION, name=NAME)
                 if number == MESSAGES // 2:
                     wait_for(lambda: len(sent(fakes)) >= 10, "the first answers", 60)
                     broker.kill()
@@ -151,5 +164,8 @@ def test_redis_may_die_and_forget_without_a_lost_or_doubled_answer(
     finally:
         broker.kill()
     assert set(sent(fakes).values()) == {1}
+    told = broker.heard()
+    assert "runtime.run" in told
+    assert not [word for word in (QUESTION, NAME, "item back", CUSTOMER) if word in told]
     assert fakes.violations() == []
     assert_ledger_fits()
