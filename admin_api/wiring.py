@@ -27,11 +27,15 @@ def connect_parts() -> None:
 
 
 def disconnect_parts() -> None:
-    """Close what is open towards model servers."""
+    """Close what is open towards model servers, and let go of the vector index."""
     if "guardrails.gateway" in sys.modules:
         from guardrails import gateway
 
         gateway.close()
+    if "knowledge.chroma" in sys.modules:
+        from knowledge import chroma
+
+        chroma.release()
 
 
 def warm_up() -> None:

@@ -57,12 +57,13 @@ def append_inbound(
     `window` is how long the channel takes free text after this message.
     """
     conversation = locked(session, conversation_id)
-    index = sealing.external_index(conversation.account_id, incoming.external_id)
-    if session.scalar(select(Message.id).where(Message.external_index == index)) is not None:
+    if has_arrived(session, conversation.account_id, incoming.external_id):
         return None
     message = _new(conversation, Author.CONTACT, f"contact/{conversation.contact_id}")
     message.content_type, message.status = incoming.content_type, Status.RECEIVED
-    message.external_index = index
+    message.external_index = sealing.external_index(
+        conversation.account_id, incoming.external_id
+    )
     message.occurred_at = incoming.occurred_at or now()
     key = sealing.data_key(session, conversation.contact_id)
     message.body_sealed = sealing.seal(key, message, "body", clean(incoming.text))
@@ -95,6 +96,12 @@ def append_inbound(
     )
     nudge(session, conversation.unit_id, lane(conversation.id))
     return message.id
+
+
+def has_arrived(session: Session, account_id: int, external_id: str) -> bool:
+    """Whether this message of the platform is in a conversation already."""
+    index = sealing.external_index(account_id, external_id)
+    return session.scalar(select(Message.id).where(Message.external_index == index)) is not None
 
 
 def clean(text: str) -> str:

@@ -20,7 +20,17 @@ ALLOWED = frozenset(
 )  # fmt: skip
 """Keys that never hold what a customer said or who a person is."""
 
-NOISY = ("alembic", "httpx", "httpx2", "httpcore", "httpcore2", "openai", "chromadb", "urllib3", "langsmith")
+NOISY = (
+    "alembic",
+    "httpx",
+    "httpx2",
+    "httpcore",
+    "httpcore2",
+    "openai",
+    "chromadb",
+    "urllib3",
+    "langsmith",
+)
 """Libraries that log addresses with secrets in them, or bodies, at INFO and below."""
 
 

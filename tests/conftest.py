@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
+# Before numpy is loaded: more OpenMP threads than cores cost minutes.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import pytest
 from sqlalchemy import Engine, create_engine, text
 
