@@ -43,7 +43,7 @@ def _environment(folder: Path) -> dict[str, str]:
         "OPENAI_BASE_URL": f"http://127.0.0.1:{OTHERS}/v1",
         "OPENAI_API_KEY": "sk-benchmark",
         "FRONTDESK_REPLY_DELAY": "0",
-        "FRONTDESK_WORKERS": "32",
+        "FRONTDESK_WORKERS": kept.get("FRONTDESK_WORKERS", "32"),
         "LOG_LEVEL": "WARNING",
     }
 

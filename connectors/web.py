@@ -95,6 +95,11 @@ def say(
 
 def _append(account: ChannelAccount, visitor_id: str, incoming: messages.Incoming) -> int:
     with open_session(Scope.of(account.unit_id)) as session:
+        if messages.has_arrived(session, account.id, incoming.external_id):
+            # Sent again after the conversation was closed: no new one begins with it.
+            earlier = senders.find(session, account.id, [_handle(visitor_id)])
+            if earlier is not None:
+                return earlier.conversation_id
         known = senders.conversation_for(
             session, account, [_handle(visitor_id)], strength=Strength.WEAK
         )

@@ -61,9 +61,7 @@ def append_inbound(
         return None
     message = _new(conversation, Author.CONTACT, f"contact/{conversation.contact_id}")
     message.content_type, message.status = incoming.content_type, Status.RECEIVED
-    message.external_index = sealing.external_index(
-        conversation.account_id, incoming.external_id
-    )
+    message.external_index = sealing.external_index(conversation.account_id, incoming.external_id)
     message.occurred_at = incoming.occurred_at or now()
     key = sealing.data_key(session, conversation.contact_id)
     message.body_sealed = sealing.seal(key, message, "body", clean(incoming.text))
