@@ -52,7 +52,8 @@ def _own() -> str | None:
 def release() -> None:
     """Give up the embedded folders this process owns (at shutdown, and in tests)."""
     with _opening:
-        _opened.clear()
+        while _opened:
+            _opened.popitem()[1].close()
         while _locks:
             _locks.popitem()[1].release()
 
