@@ -10,6 +10,7 @@ import base64
 import hashlib
 import os
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -114,29 +115,41 @@ def verify(
 
 
 def _walk(session: Session, wanted: dict[int, bytes]) -> Finding | None:
-    peaks: list[bytes] = []
-    chain, size = "", 0
+    # The head first: while this runs, the sequencer goes on behind it.
+    head = session.scalar(select(Head).where(Head.id == 1))
     rows = select(Entry).where(Entry.position.is_not(None)).order_by(Entry.position)
-    for entry in session.scalars(rows.execution_options(yield_per=1000)):
-        if entry.position != size + 1:
-            return Finding("deleted", size + 1, f"entry {size + 1} is missing")
-        leaf = tree.leaf_hash(facts(entry, entry.position))
-        chain = tree.chain_hash(chain, leaf)
-        if entry.leaf != leaf.hex() or entry.chain != chain:
-            return Finding("changed", entry.position, f"entry {entry.position} was changed")
-        peaks = tree.append(size, peaks, leaf)
-        size += 1
-        if size in wanted and tree.root(peaks) != wanted[size]:
-            return Finding(
-                "rewritten", size, f"the first {size} entries are not those of the checkpoint"
-            )
+    if head is not None:
+        rows = rows.where(Entry.position <= max(head.size, *wanted, 0))
+    with closing(session.scalars(rows.execution_options(yield_per=1000))) as entries:
+        size, finding = _recompute(entries, wanted)
+    if finding is not None:
+        return finding
     largest = max(wanted, default=0)
     if largest > size:
         return Finding("cut", size + 1, f"entries {size + 1} to {largest} are missing at the end")
-    head = session.scalar(select(Head).where(Head.id == 1))
-    if head is not None and head.size != size:
+    if head is not None and head.size > size:
         return Finding("cut", size + 1, f"the head counts {head.size} entries, {size} are there")
     return None
+
+
+def _recompute(entries: Iterable[Entry], wanted: dict[int, bytes]) -> tuple[int, Finding | None]:
+    """How many entries fit, and the first that does not."""
+    peaks: list[bytes] = []
+    chain, size = "", 0
+    for entry in entries:
+        if entry.position != size + 1:
+            return size, Finding("deleted", size + 1, f"entry {size + 1} is missing")
+        leaf = tree.leaf_hash(facts(entry, entry.position))
+        chain = tree.chain_hash(chain, leaf)
+        if entry.leaf != leaf.hex() or entry.chain != chain:
+            text = f"entry {entry.position} was changed"
+            return size, Finding("changed", entry.position, text)
+        peaks = tree.append(size, peaks, leaf)
+        size += 1
+        if size in wanted and tree.root(peaks) != wanted[size]:
+            text = f"the first {size} entries are not those of the checkpoint"
+            return size, Finding("rewritten", size, text)
+    return size, None
 
 
 def prove(session: Session, entry_id: int) -> Proof:
