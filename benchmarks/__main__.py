@@ -8,11 +8,11 @@ import dataclasses
 import json
 import os
 import shutil
-import signal
 import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -146,23 +146,17 @@ def _product(seeded: Path, folder: Path, path: str, quick: bool) -> Cell:
         return asyncio.run(_measure(process.pid, started, target, quick))
 
 
-async def _under_load(target: Target, pid: int, messages: int) -> None:
-    doubles = Doubles()
-    server = await serve(OTHERS, doubles.handle)
-    await load.run(target, doubles, customers=2, messages=8)
-    os.kill(pid, signal.SIGUSR1)
-    await load.run(target, doubles, customers=16, messages=messages)
-    os.kill(pid, signal.SIGUSR2)
-    await asyncio.sleep(1)
-    server.close()
+def _profile(folder: Path, path: str) -> None:
+    """One thread, the doubles in another: where a message's time goes."""
 
+    async def others() -> None:
+        await (await serve(OTHERS, Doubles().handle)).serve_forever()
 
-def _profile(seeded: Path, folder: Path, path: str, out: Path) -> None:
-    shutil.copytree(seeded, folder)
-    arguments = ["benchmarks.product", "serve", str(CONTESTANT), str(out)]
-    with _running(arguments, folder) as (process, _):
-        asyncio.run(_under_load(Target(CONTESTANT, path, SECRET), process.pid, 160))
-    print(out.read_text(encoding="utf-8"))
+    threading.Thread(target=asyncio.run, args=(others(),), daemon=True).start()
+    subprocess.run(
+        [sys.executable, "-m", "benchmarks.product", "profile", SECRET, path],
+        env=_environment(folder), cwd=ROOT, check=True,
+    )  # fmt: skip
 
 
 def _table(ours: list[Cell], floor: list[Cell]) -> str:
@@ -186,7 +180,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="one short round")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", type=Path, help="write every round's figures here")
-    parser.add_argument("--profile", type=Path, help="only sample the product under load")
+    parser.add_argument("--profile", action="store_true", help="only: where the time goes")
     given = parser.parse_args()
     machine.refuse_taken(CONTESTANT, OTHERS)
     with tempfile.TemporaryDirectory(prefix="benchmarks-") as name:
@@ -195,7 +189,7 @@ def main() -> None:
         (folder / "seeded").mkdir()
         path = _prepare(folder / "seeded")
         if given.profile:
-            _profile(folder / "seeded", folder / "profiled", path, given.profile.resolve())
+            _profile(folder / "seeded", path)
             return
         ours, floor = [], []
         for number in range(1 if given.quick else given.rounds):

@@ -10,6 +10,8 @@ from typing import Any
 
 _TEXT = re.compile(r'"text":\s*("(?:[^"\\]|\\.)+")')
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
+OURS = 10_000_000
+"""Where the ids of our messages begin: in one chat no id occurs twice."""
 _PIECES = re.compile(r"[A-Za-z]+|\d{1,3}|[^\sA-Za-z\d]{1,2}|\s{2,}")
 
 
@@ -48,7 +50,10 @@ class Doubles:
             if future is not None and not future.done():
                 future.set_result(given["text"])
             chat = {"id": given["chat_id"], "type": "private"}
-            return {"ok": True, "result": {"message_id": self.sends, "date": 0, "chat": chat}}
+            return {
+                "ok": True,
+                "result": {"message_id": OURS + self.sends, "date": 0, "chat": chat},
+            }
         return {"ok": True, "result": True}
 
     async def _complete(self, given: dict[str, Any]) -> dict[str, Any]:

@@ -85,11 +85,10 @@ async def _customer(
         if said == EACH:
             chat, said = next(_customers), 0
         said += 1
-        text = QUESTIONS[turn % len(QUESTIONS)].format(n=turn, p=f"{turn % 100:02}{turn % 89:02}")
         reply = doubles.expect(chat)
         begun = time.perf_counter()
         await caller.post(
-            target.path, _update(chat, text), {"X-Telegram-Bot-Api-Secret-Token": target.secret}
+            target.path, an_update(chat, turn), {"X-Telegram-Bot-Api-Secret-Token": target.secret}
         )
         figures.ack.append((time.perf_counter() - begun) * 1000)
         try:
@@ -100,7 +99,9 @@ async def _customer(
         figures.reply.append((time.perf_counter() - begun) * 1000)
 
 
-def _update(chat: int, text: str) -> bytes:
+def an_update(chat: int, turn: int) -> bytes:
+    """What Telegram posts when this customer asks the question of this turn."""
+    text = QUESTIONS[turn % len(QUESTIONS)].format(n=turn, p=f"{turn % 100:02}{turn % 89:02}")
     person = {"id": chat, "is_bot": False, "first_name": "Robin", "language_code": "en"}
     number = next(_updates)
     return json.dumps(

@@ -1,20 +1,20 @@
 """The product as a contestant: an installation with the demo's English articles, and its server.
 
-    python -m benchmarks.product prepare PORT SECRET ARTICLES      prints the webhook's path
-    python -m benchmarks.product serve PORT [PROFILE]              PROFILE: where samples go
+    python -m benchmarks.product prepare SECRET ARTICLES           prints the webhook's path
+    python -m benchmarks.product serve PORT
+    python -m benchmarks.product profile SECRET PATH [MESSAGES]    prints a cProfile
 
 Everything else comes from the product's own settings.
 """
 
 from __future__ import annotations
 
-import signal
+import cProfile
+import pstats
 import sys
-import threading
 import time
 from collections import Counter
 from pathlib import Path
-from types import FrameType
 
 TOKEN = "4242:BenchmarkTokenOfAFakeBot"
 
@@ -48,78 +48,54 @@ def prepare(secret: str, articles: str) -> None:
     print(f"/webhooks/telegram/{account.endpoint_key}")
 
 
-def serve(port: str, profile: str | None = None) -> None:
+def serve(port: str) -> None:
     from admin_api import cli
 
-    if profile:
-        sampler = Sampler(Path(profile))
-        sampler.start()
-        signal.signal(signal.SIGUSR1, lambda *_: sampler.begin())
-        signal.signal(signal.SIGUSR2, lambda *_: sampler.write())
     cli.app(["serve", "--port", port])
 
 
-class Sampler(threading.Thread):
-    """Looks at every thread's stack 100 times a second and counts where they are.
+def profile(secret: str, path: str, messages: str = "40") -> None:
+    """Take and answer messages in one thread: exact counts, and where the time goes."""
+    from sqlalchemy import event
 
-    A thread whose innermost frame waits (lock, socket, queue, event loop) is not counted.
-    """
+    from benchmarks.load import an_update
+    from connectors import inbox
+    from runtime import database, jobs
+    from runtime.start import start
 
-    WAITS = (
-        "threading.py", "selectors.py", "queue.py", "thread.py", "socket.py", "ssl.py", "sync.py",
-        "runners.py",
-    )  # fmt: skip
+    start()
+    endpoint = path.rpartition("/")[2]
+    headers = {"x-telegram-bot-api-secret-token": secret}
 
-    def __init__(self, out: Path) -> None:
-        super().__init__(daemon=True)
-        self._out = out
-        self._inside: Counter[str] = Counter()
-        self._at: Counter[str] = Counter()
-        self._samples = 0
-        self._counting = False
+    def answer(first: int, count: int) -> None:
+        for number in range(first, first + count):
+            inbox.accept(endpoint, headers, an_update(90_000_000 + number // 4, number))
+            jobs.drain()
 
-    def begin(self) -> None:
-        self._inside.clear()
-        self._at.clear()
-        self._samples, self._counting = 0, True
-
-    def run(self) -> None:
-        while True:
-            time.sleep(0.01)
-            if self._counting:
-                for ident, frame in sys._current_frames().items():
-                    if ident != self.ident:
-                        self._count(frame)
-
-    def _count(self, frame: FrameType | None) -> None:
-        if frame is None or frame.f_code.co_filename.endswith(self.WAITS):
-            return
-        self._samples += 1
-        self._at[_named(frame)] += 1
-        seen = set()
-        while frame is not None:
-            seen.add(_named(frame))
-            frame = frame.f_back
-        self._inside.update(seen)
-
-    def write(self) -> None:
-        self._counting = False
-        lines = [f"{self._samples} samples of working threads"]
-        for title, counted in (("inside", self._inside), ("at", self._at)):
-            lines.append(f"\n{title}")
-            for name, count in counted.most_common(60):
-                lines.append(f"{count / max(1, self._samples):6.1%}  {name}")
-        self._out.write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
-def _named(frame: FrameType) -> str:
-    code = frame.f_code
-    file = code.co_filename.rpartition("site-packages/")[2]
-    return f"{'/'.join(file.rsplit('/', 3)[-3:])}:{code.co_qualname}"
+    answer(0, 12)
+    begun, burned, count = time.perf_counter(), time.process_time(), int(messages)
+    answer(12, count)
+    wall, cpu = time.perf_counter() - begun, time.process_time() - burned
+    counted = Counter[str]()
+    engine = database.engine()
+    event.listen(engine, "before_cursor_execute", lambda *_: counted.update(["statements"]))
+    event.listen(engine, "commit", lambda *_: counted.update(["commits and ends of reading"]))
+    sampled = cProfile.Profile()
+    sampled.enable()
+    answer(12 + count, count)
+    sampled.disable()
+    print(f"a message in one thread: {wall / count * 1000:.1f} ms, CPU {cpu / count * 1000:.1f} ms")
+    print({name: seen / count for name, seen in counted.items()})
+    parts = "/(runtime|ledger|access|records|knowledge|guardrails|connectors|bot)/"
+    found = pstats.Stats(sampled)
+    found.sort_stats("cumtime").print_stats(parts, 60)
+    found.sort_stats("tottime").print_stats(25)
 
 
 if __name__ == "__main__":
     if sys.argv[1] == "prepare":
         prepare(*sys.argv[2:])
+    elif sys.argv[1] == "profile":
+        profile(*sys.argv[2:])
     else:
         serve(*sys.argv[2:])
