@@ -105,7 +105,7 @@ def test_a_webhook_delivered_five_times_is_answered_once(shop: Shop, phone: Phon
 def test_a_burst_of_three_messages_gets_one_answer(
     db: object, configured: settings.Settings, fakes: Fakes, channel: str
 ) -> None:
-    with open_shop(configured, fakes, reply_delay=0.6) as shop:
+    with open_shop(configured, fakes, reply_delay=2) as shop:
         phone = shop.phone(channel)
         for text in ("Hello", "It is about my order", QUESTION):
             phone.say(text)
