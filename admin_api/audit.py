@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from access import Permission
-from admin_api.deps import CurrentPrincipal, CurrentSession, needs
+from admin_api.deps import CurrentPrincipal, CurrentSession, RowNumber, needs
 from admin_api.schemas import Out
 from ledger import checkpoints, entries
 from runtime.database import open_session
@@ -45,7 +45,7 @@ def list_entries(
     subject: str | None = None,
     actor: str | None = None,
     action: str | None = None,
-    before: int | None = None,
+    before: RowNumber | None = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> dict[str, list[EntryOut]]:
     """Entries of the caller's units, newest first."""

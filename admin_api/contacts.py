@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from access import Permission
-from admin_api.deps import CurrentPrincipal, CurrentSession, needs
+from admin_api.deps import CurrentPrincipal, CurrentSession, RowId, RowNumber, needs
 from admin_api.schemas import ContactLineOut, ContactsOut, FactOut, ProfileOut
 from records import contacts
 
@@ -14,7 +14,7 @@ router = APIRouter(prefix="/api/v1/contacts", tags=["contacts"])
 
 @router.get("", dependencies=[needs(Permission.CONTACT_LIST)])
 def list_contacts(
-    principal: CurrentPrincipal, session: CurrentSession, before: int | None = None
+    principal: CurrentPrincipal, session: CurrentSession, before: RowNumber | None = None
 ) -> ContactsOut:
     """The newest contacts of the caller's units."""
     found = contacts.list_contacts(session, principal, before=before)
@@ -23,7 +23,7 @@ def list_contacts(
 
 @router.get("/{contact_id}", dependencies=[needs(Permission.CONTACT_READ)])
 def read_contact(
-    contact_id: int, principal: CurrentPrincipal, session: CurrentSession
+    contact_id: RowId, principal: CurrentPrincipal, session: CurrentSession
 ) -> ProfileOut:
     """Read a contact. Every reading is written to the ledger."""
     profile = contacts.read_profile(session, principal, contact_id, purpose="desk")

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 
 from access import Permission
-from admin_api.deps import CurrentPrincipal, CurrentSession, needs
+from admin_api.deps import CurrentPrincipal, CurrentSession, RowId, needs
 from admin_api.schemas import (
     AssignIn,
     Created,
@@ -45,7 +45,7 @@ def list_conversations(
 
 @router.get("/{conversation_id}", dependencies=[needs(Permission.CONVERSATION_READ)])
 def read_thread(
-    conversation_id: int, principal: CurrentPrincipal, session: CurrentSession
+    conversation_id: RowId, principal: CurrentPrincipal, session: CurrentSession
 ) -> ThreadOut:
     """Everything said and done in a conversation. Every reading is written to the ledger."""
     found = transcripts.thread(session, principal, conversation_id)
@@ -54,7 +54,7 @@ def read_thread(
 
 @router.get("/{conversation_id}/transcript", dependencies=[needs(Permission.CONVERSATION_READ)])
 def read_transcript(
-    conversation_id: int,
+    conversation_id: RowId,
     principal: CurrentPrincipal,
     session: CurrentSession,
     response: Response,
@@ -71,7 +71,7 @@ def read_transcript(
     status_code=204,
     dependencies=[needs(Permission.CONVERSATION_REPLY)],
 )
-def take_over(conversation_id: int, principal: CurrentPrincipal, session: CurrentSession) -> None:
+def take_over(conversation_id: RowId, principal: CurrentPrincipal, session: CurrentSession) -> None:
     """Become the one who answers; the assistant is silent from here on."""
     conversations.take_over(session, principal, conversation_id)
 
@@ -81,7 +81,7 @@ def take_over(conversation_id: int, principal: CurrentPrincipal, session: Curren
     status_code=204,
     dependencies=[needs(Permission.CONVERSATION_ASSIGN)],
 )
-def hand_back(conversation_id: int, principal: CurrentPrincipal, session: CurrentSession) -> None:
+def hand_back(conversation_id: RowId, principal: CurrentPrincipal, session: CurrentSession) -> None:
     """Let the assistant answer again."""
     conversations.hand_back(session, principal, conversation_id)
 
@@ -91,7 +91,7 @@ def hand_back(conversation_id: int, principal: CurrentPrincipal, session: Curren
     status_code=204,
     dependencies=[needs(Permission.CONVERSATION_CLOSE)],
 )
-def close(conversation_id: int, principal: CurrentPrincipal, session: CurrentSession) -> None:
+def close(conversation_id: RowId, principal: CurrentPrincipal, session: CurrentSession) -> None:
     """End the conversation; the contact's next message opens a new one."""
     conversations.close(session, principal, conversation_id)
 
@@ -102,7 +102,7 @@ def close(conversation_id: int, principal: CurrentPrincipal, session: CurrentSes
     dependencies=[needs(Permission.CONVERSATION_ASSIGN)],
 )
 def assign(
-    conversation_id: int, body: AssignIn, principal: CurrentPrincipal, session: CurrentSession
+    conversation_id: RowId, body: AssignIn, principal: CurrentPrincipal, session: CurrentSession
 ) -> None:
     """Give the conversation to a colleague, or (null) back to the team."""
     conversations.assign(session, principal, conversation_id, user_id=body.user_id)
@@ -114,7 +114,7 @@ def assign(
     dependencies=[needs(Permission.CONVERSATION_REPLY)],
 )
 def reply(
-    conversation_id: int, body: ReplyIn, principal: CurrentPrincipal, session: CurrentSession
+    conversation_id: RowId, body: ReplyIn, principal: CurrentPrincipal, session: CurrentSession
 ) -> Created:
     """Answer the contact. 409 when a colleague has answered since the message `seen`."""
     return Created(
@@ -128,7 +128,7 @@ def reply(
     dependencies=[needs(Permission.CONVERSATION_NOTE)],
 )
 def note(
-    conversation_id: int, body: NoteIn, principal: CurrentPrincipal, session: CurrentSession
+    conversation_id: RowId, body: NoteIn, principal: CurrentPrincipal, session: CurrentSession
 ) -> Created:
     """Leave a note for colleagues."""
     return Created(id=messages.note(session, principal, conversation_id, body.text))
@@ -136,7 +136,7 @@ def note(
 
 @router.get("/{conversation_id}/receipts", dependencies=[needs(Permission.RECEIPT_READ)])
 def read_receipts(
-    conversation_id: int, principal: CurrentPrincipal, session: CurrentSession
+    conversation_id: RowId, principal: CurrentPrincipal, session: CurrentSession
 ) -> ReceiptsOut:
     """What the model was told in this conversation, masked, with the hash of the bytes sent."""
     conversations.must_exist(session, conversation_id)

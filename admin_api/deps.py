@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.routing import APIRoute
 from sqlalchemy.orm import Session
 
 from access import Permission, Principal, require, sign_in
 from runtime.database import open_session
 from runtime.errors import NotSignedIn
+
+LARGEST = 2**63 - 1
+"""What a database takes for a number; more would be an error of the database, not of the caller."""
+RowId = Annotated[int, Path(ge=1, le=LARGEST)]
+RowNumber = Annotated[int, Query(ge=1, le=LARGEST)]
 
 SECURE_COOKIE = "__Host-frontdesk"
 PLAIN_COOKIE = "frontdesk"

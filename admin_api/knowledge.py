@@ -9,9 +9,10 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 
 from access import Permission
-from admin_api.deps import CurrentPrincipal, CurrentSession, needs
+from admin_api.deps import CurrentPrincipal, CurrentSession, RowId, RowNumber, needs
 from admin_api.schemas import Body, Out
 from knowledge import ingest, retrieval
+from runtime.database import open_session
 from runtime.errors import NotFound
 
 router = APIRouter(prefix="/api/v1/knowledge", tags=["knowledge"])
@@ -100,11 +101,11 @@ def add_document(body: DocumentIn, principal: CurrentPrincipal) -> ReportOut:
 @router.delete(
     "/sources/{source_id}", status_code=204, dependencies=[needs(Permission.KNOWLEDGE_WRITE)]
 )
-def delete_source(source_id: int, principal: CurrentPrincipal, session: CurrentSession) -> None:
+def delete_source(source_id: RowId, principal: CurrentPrincipal) -> None:
     """Delete a source with its documents: unanswerable from the next question on."""
-    found = next(
-        (item for item in ingest.list_sources(session, principal) if item.id == source_id), None
-    )
+    with open_session(principal.scope, read_only=True) as session:
+        sources = ingest.list_sources(session, principal)
+    found = next((item for item in sources if item.id == source_id), None)
     if found is None:
         raise NotFound("no such source")
     ingest.delete_source(found.unit_id, source_id, principal)
@@ -114,7 +115,7 @@ def delete_source(source_id: int, principal: CurrentPrincipal, session: CurrentS
 def search(
     principal: CurrentPrincipal,
     q: Annotated[str, Query(min_length=1, max_length=1000)],
-    unit_id: int | None = None,
+    unit_id: RowNumber | None = None,
     language: str | None = None,
 ) -> FoundOut:
     """What a question finds in the caller's units, with scores."""

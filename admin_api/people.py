@@ -10,7 +10,7 @@ from pydantic import Field
 
 from access import Permission, people, sign_in
 from access.policy import role_as_data
-from admin_api.deps import CurrentPrincipal, CurrentSession, needs
+from admin_api.deps import CurrentPrincipal, CurrentSession, RowId, needs
 from admin_api.schemas import Body, Created, Out, UserIn, UserOut, UsersOut
 from runtime.errors import NotAllowed
 
@@ -111,6 +111,6 @@ def add_token(body: TokenIn, principal: CurrentPrincipal) -> dict[str, str]:
 
 
 @router.delete("/tokens/{token_id}", status_code=204, dependencies=[needs(Permission.TOKEN_WRITE)])
-def revoke_token(token_id: int, principal: CurrentPrincipal) -> None:
+def revoke_token(token_id: RowId, principal: CurrentPrincipal) -> None:
     """End a token at once."""
     sign_in.revoke_token(principal, token_id)

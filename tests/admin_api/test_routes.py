@@ -146,3 +146,33 @@ def test_a_refusal_is_in_the_ledger(client, company):
         found = entries.of_units(session, [company["eu"].unit], action="refused")
     assert found[0].subject == "GET /api/v1/contacts/{contact_id}"
     assert found[0].detail == {"permission": "contact:read"}
+
+
+def test_numbers_that_no_database_takes_are_refused_by_name(client, app):
+    sign_in(client, "admin")
+    for huge in ("0", "-1", str(2**63), "9" * 40):
+        ids = dict.fromkeys(("conversation_id", "contact_id", "source_id", "token_id"), huge)
+        for route, method, path in _calls(app, ids):
+            if "{" in route.path:
+                answer = client.request(method, path, json=_body(path))
+                assert answer.status_code in (403, 404, 422), (method, path, answer.text)
+
+
+def test_a_source_is_deleted_and_nothing_waits_for_itself(client, company):
+    sign_in(client, "admin")
+    source = company["eu"].source
+    assert client.delete(f"/api/v1/knowledge/sources/{source}").status_code == 204
+    assert client.get("/api/v1/knowledge/sources").json() == {"items": []}
+
+
+@pytest.mark.parametrize("text", ["NUL \x00 here", "half a pair \ud83d"])
+def test_texts_that_no_database_takes_are_refused_by_name(client, company, text):
+    import json
+
+    sign_in(client, "service")
+    answer = client.post(
+        f"/api/v1/conversations/{company['eu'].conversation}/notes",
+        content=json.dumps({"text": text}),
+        headers={"content-type": "application/json"},
+    )
+    assert answer.status_code == 422
