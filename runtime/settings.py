@@ -38,8 +38,8 @@ class Settings(BaseSettings):
     model_key: SecretStr | None = Field(None, alias="OPENAI_API_KEY")
     """Neither address nor key: answers quote the knowledge base."""
     model_name: str = Field("gpt-4o-mini", alias="FRONTDESK_MODEL")
-    model_deadline: float = Field(20.0, gt=0, le=120, alias="FRONTDESK_MODEL_DEADLINE")
-    """Seconds a whole turn may think, all model calls together."""
+    model_deadline: float = Field(20.0, gt=0, le=90, alias="FRONTDESK_MODEL_DEADLINE")
+    """Seconds a whole turn may think, all model calls together; shorter than a job's lease."""
     embedding: Literal["fast", "quality", "openai"] = Field("fast", alias="FRONTDESK_EMBEDDING")
     embedding_url: HttpUrl | None = Field(None, alias="FRONTDESK_EMBEDDING_URL")
     embedding_key: SecretStr | None = Field(None, alias="FRONTDESK_EMBEDDING_KEY")
