@@ -106,6 +106,10 @@ def _begin(job: Job) -> _Task | None:
             if not message.window_open:
                 _failed(session, message, str(ErrorKind.WINDOW_CLOSED))
                 return None
+            if account.status == AccountStatus.DISABLED:
+                # Somebody switched it off on purpose: say so now instead of waiting for ever.
+                _failed(session, message, "account_disabled")
+                return None
             _raise_if_halted(account)
             if not deliveries.begin(session, message.message_id):
                 return None

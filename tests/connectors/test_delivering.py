@@ -365,3 +365,14 @@ def test_typing_is_shown_where_the_account_wants_it(house: House, fakes: Fakes) 
     inbox.accept(account.endpoint_key, SECRET, encode(update(1)))
     run_all()
     assert len(fakes.calls("telegram", "sendChatAction")) == 1
+
+
+def test_a_switched_off_account_sends_nothing_and_says_so(
+    house: House, asked: ChannelAccount, fakes: Fakes
+) -> None:
+    with open_session(house.scope) as session:
+        accounts.set_active(session, people.system(house.unit_id), asked.id, active=False)
+    sent = answer(house, "Within 30 days.")
+    run_all()
+    assert fakes.replies("telegram", "42", "5") == []
+    assert (line(house, sent).status, line(house, sent).error) == ("failed", "account_disabled")

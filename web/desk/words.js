@@ -109,6 +109,7 @@ export const ERRORS = {
   unknown: "the channel fell silent after it got the message",
   no_report: "the channel never reported what became of it",
   window_closed: "the customer's 24-hour window is closed",
+  account_disabled: "this channel account is switched off",
   gone: "the customer cannot be reached here any more",
   auth: "the channel's access has expired; an administrator must renew it",
   bad_request: "the channel refused the message",
