@@ -15,15 +15,20 @@ Rows = Annotated[Path, typer.Option("--in", exists=True, help="JSON Lines.")]
 To = Annotated[Path, typer.Option("--out", help="JSON Lines to write.")]
 
 
-def _read(path: Path) -> Iterator[Any]:
+def _read(path: Path, *fields: str) -> Iterator[Any]:
+    """The rows of a JSON Lines file; each needs these fields as text."""
     with path.open(encoding="utf-8") as lines:
         for number, line in enumerate(lines, start=1):
             if not line.strip():
                 continue
             try:
-                yield json.loads(line)
+                row = json.loads(line)
             except ValueError:
                 raise typer.BadParameter(f"{path} line {number} is not JSON") from None
+            for field in fields:
+                if not isinstance(row, dict) or not isinstance(row.get(field), str):
+                    raise typer.BadParameter(f'{path} line {number} needs "{field}" as text')
+            yield row
 
 
 def _write(path: Path, rows: Iterable[Mapping[str, Any]]) -> int:
@@ -58,9 +63,9 @@ def mask(
     from guardrails.evaluation import mask_rows
 
     known = {}
-    for record in _read(records) if records else ():
+    for record in _read(records, "conversation") if records else ():
         known[str(record["conversation"])] = record["known"]
-    typer.echo(f"{_write(out, mask_rows(_read(rows), known))} rows written to {out}")
+    typer.echo(f"{_write(out, mask_rows(_read(rows, 'id', 'text'), known))} rows written to {out}")
 
 
 @evaluate.command("retrieve")
@@ -72,4 +77,6 @@ def retrieve(
     """Rank documents for questions, say how answerable each is, and quote the answer."""
     from knowledge.evaluation import rank
 
-    typer.echo(f"{_write(out, rank(_read(docs), _read(queries)))} rows written to {out}")
+    typer.echo(
+        f"{_write(out, rank(_read(docs, 'id', 'text'), _read(queries, 'id', 'text')))} rows written to {out}"
+    )
