@@ -23,7 +23,8 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import (
     DeclarativeBase,
     Mapped,
@@ -97,33 +98,57 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+PATIENCE = 10.0
+"""Seconds a writer waits for its turn: whoever asks gets an answer, also while a disk hangs."""
+
+
 class _Turnstile:
     """A first-come lock. SQLite's own waiting can starve a writer for seconds."""
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
         self._waiting: deque[threading.Event] = deque()
-        self._held = False
+        self._holder: int | None = None
 
     @contextmanager
     def pass_through(self) -> Iterator[None]:
-        with self._guard:
-            if self._held:
-                mine = threading.Event()
-                self._waiting.append(mine)
-            else:
-                self._held = True
-                mine = None
-        if mine is not None:
-            mine.wait()
+        self._enter(threading.get_ident())
         try:
             yield
         finally:
             with self._guard:
-                if self._waiting:
-                    self._waiting.popleft().set()
+                self._pass_on()
+
+    def _enter(self, me: int) -> None:
+        with self._guard:
+            if self._holder == me:
+                # It would wait for itself for ever.
+                raise RuntimeError("a writing session is open in this thread already")
+            if self._holder is None:
+                self._holder = me
+                return
+            mine = threading.Event()
+            self._waiting.append(mine)
+        came = False
+        try:
+            came = mine.wait(PATIENCE)
+        finally:
+            with self._guard:
+                if came:
+                    self._holder = me
+                elif mine.is_set():
+                    self._pass_on()  # our turn came just when we left
                 else:
-                    self._held = False
+                    self._waiting.remove(mine)
+        if not came:
+            raise Unavailable("too many wait for the database")
+
+    def _pass_on(self) -> None:
+        if self._waiting:
+            self._holder = 0  # taken, by whoever wakes up now
+            self._waiting.popleft().set()
+        else:
+            self._holder = None
 
 
 def make_engine(url: str, *, full: bool = False) -> Engine:
@@ -199,8 +224,17 @@ def open_session(scope: Scope, *, read_only: bool = False) -> Iterator[Session]:
                     text("SELECT set_config('app.units', :units, true)"), {"units": units}
                 )
             yield session
-    except OperationalError as error:
+    except _AWAY as error:
         raise Unavailable("the database cannot be used right now") from error
+    except DatabaseError as error:
+        # SQLite's "malformed" and "not a database"; what we did wrong is a subclass of it.
+        if type(error) is not DatabaseError:
+            raise
+        raise Unavailable("the database cannot be used right now") from error
+
+
+_AWAY = (OperationalError, InterfaceError, InternalError, PoolTimeout)
+"""Gone, locked, full, deadlocked, read-only after a failover, no connection left."""
 
 
 def insert_new(session: Session, table: type[Base], keys: list[str], **values: Any) -> int | None:

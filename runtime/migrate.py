@@ -32,11 +32,13 @@ def is_current() -> bool:
     from alembic.migration import MigrationContext
     from alembic.script import ScriptDirectory
     from sqlalchemy.exc import OperationalError
+    from sqlalchemy.exc import TimeoutError as PoolTimeout
 
     try:
-        with engine().connect() as connection:
+        # Looking must not take SQLite's one writing lock.
+        with engine().connect().execution_options(read_only=True) as connection:
             found = MigrationContext.configure(connection).get_current_revision()
-    except OperationalError as error:
+    except (OperationalError, PoolTimeout) as error:
         raise Unavailable("the database cannot be used right now") from error
     return found == ScriptDirectory.from_config(_config()).get_current_head()
 
