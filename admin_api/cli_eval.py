@@ -16,7 +16,7 @@ To = Annotated[Path, typer.Option("--out", help="JSON Lines to write.")]
 
 
 def _read(path: Path, *fields: str) -> Iterator[Any]:
-    """The rows of a JSON Lines file; each needs these fields as text."""
+    """The rows of a JSON Lines file; each needs these fields."""
     with path.open(encoding="utf-8") as lines:
         for number, line in enumerate(lines, start=1):
             if not line.strip():
@@ -26,8 +26,8 @@ def _read(path: Path, *fields: str) -> Iterator[Any]:
             except ValueError:
                 raise typer.BadParameter(f"{path} line {number} is not JSON") from None
             for field in fields:
-                if not isinstance(row, dict) or not isinstance(row.get(field), str):
-                    raise typer.BadParameter(f'{path} line {number} needs "{field}" as text')
+                if not isinstance(row, dict) or not isinstance(row.get(field), str | int):
+                    raise typer.BadParameter(f'{path} line {number} needs "{field}"')
             yield row
 
 
@@ -77,6 +77,5 @@ def retrieve(
     """Rank documents for questions, say how answerable each is, and quote the answer."""
     from knowledge.evaluation import rank
 
-    typer.echo(
-        f"{_write(out, rank(_read(docs, 'id', 'text'), _read(queries, 'id', 'text')))} rows written to {out}"
-    )
+    ranked = rank(_read(docs, "id", "text"), _read(queries, "id", "text"))
+    typer.echo(f"{_write(out, ranked)} rows written to {out}")
