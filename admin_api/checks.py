@@ -7,7 +7,7 @@ from collections.abc import Callable
 from access import people
 from knowledge import index
 from ledger import checkpoints
-from runtime import jobs, migrate, plugins
+from runtime import migrate, plugins, queue
 from runtime.database import engine, open_session
 from runtime.errors import AppError
 from runtime.scope import NOBODY
@@ -43,7 +43,7 @@ def _database() -> str:
 
 
 def _queue() -> str:
-    backlog = jobs.backlog()
+    backlog = queue.backlog()
     return f"ok ({backlog.open} open, {backlog.failed} given up)"
 
 

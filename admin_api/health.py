@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response
 from access import Permission
 from admin_api.deps import CurrentPrincipal, needs, open_to
 from ledger import entries
-from runtime import jobs, migrate
+from runtime import migrate, queue
 from runtime.database import open_session
 from runtime.errors import AppError
 from runtime.scope import NOBODY
@@ -53,7 +53,7 @@ def _ledger() -> str:
 
 def _queue() -> str:
     try:
-        waited = jobs.backlog().oldest_due_seconds
+        waited = queue.backlog().oldest_due_seconds
     except AppError as error:
         return error.message
     return "ok" if waited < QUEUE_AGE else f"a job waits since {int(waited)} s"
@@ -62,7 +62,7 @@ def _queue() -> str:
 @router.get("/api/v1/jobs", tags=["jobs"], dependencies=[needs(Permission.JOB_READ)])
 def read_jobs(_: CurrentPrincipal) -> dict[str, float]:
     """How the queue stands: open, failed for good, age of the oldest due job in seconds."""
-    backlog = jobs.backlog()
+    backlog = queue.backlog()
     return {
         "open": backlog.open,
         "failed": backlog.failed,

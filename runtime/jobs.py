@@ -15,7 +15,7 @@ from typing import Any
 from uuid import uuid4
 
 import structlog
-from sqlalchemy import JSON, Index, Select, String, delete, func, or_, select, text, update
+from sqlalchemy import JSON, Index, Select, String, case, delete, func, or_, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from runtime import plugins
@@ -24,11 +24,15 @@ from runtime.errors import AppError
 from runtime.failpoints import failpoint
 from runtime.nudges import nudge_workers
 from runtime.scope import NOBODY, Scope
+from runtime.settings import current
 
 log = structlog.get_logger(__name__)
 
 LEASE = timedelta(minutes=2)
+"""The shortest time a worker holds a job without a word; see `lease`."""
 MAX_ATTEMPTS = 8
+GIVING_UP = 8
+"""How often it is tried to give a job up properly before its error is all that is left."""
 KEEP = timedelta(days=7)
 
 _OPEN = text("finished_at IS NULL")
@@ -79,6 +83,10 @@ class Job:
 
 class LeaseLost(AppError):
     """Another worker has this job by now: whatever this one was about to write is stale."""
+
+
+class WorkerDied(AppError):
+    """Every try of a job ended with its worker: it is given up before it takes another one."""
 
 
 class RetryLater(AppError):
@@ -146,52 +154,66 @@ def lane(*parts: object) -> str:
     return blake2b(repr(parts).encode(), digest_size=16).hexdigest()
 
 
+def lease() -> timedelta:
+    """How long a worker may be silent: longer than a turn may think, whatever is configured."""
+    return max(LEASE, timedelta(seconds=current().model_deadline + 60))
+
+
 def load_handlers() -> None:
     """Import every module that registers handlers, ours and plugins'."""
     plugins.load("frontdesk.jobs")
 
 
+def queues() -> list[str]:
+    """The first words of all kinds: what Celery's queues are called."""
+    return sorted({kind.partition(".")[0] for kind in _kinds})
+
+
 def schedule_periodic() -> None:
-    """Make sure that every periodic kind has its one row."""
+    """Make sure that every periodic kind has its one row, due within its period.
+
+    A row may have been given up by a version that did not know the kind, or lie in the future
+    after the clock was put back.
+    """
     for kind, every in _schedule.items():
         with open_session(NOBODY) as session:
             seconds = max(1, int(every.total_seconds()))
             values = {"kind": kind, "lane": f"every/{kind}", "unit_id": 0, "args": {}}
+            soonest = now() + every
             known = session.scalar(
                 update(JobRow)
                 .where(JobRow.kind == kind, JobRow.every.is_not(None))
-                .values(every=seconds)
+                .values(
+                    every=seconds,
+                    finished_at=None,
+                    run_at=case((JobRow.run_at > soonest, soonest), else_=JobRow.run_at),
+                )
                 .returning(JobRow.id)
+                .execution_options(synchronize_session=False)
             )
             if known is None:
                 session.add(JobRow(**values, every=seconds))
 
 
+def heads() -> Select[int]:
+    """The first open job of every lane."""
+    # Grouping stays linear whatever the planner knows about this table; the
+    # obvious "no earlier job exists" turns quadratic while statistics are stale.
+    return select(func.min(JobRow.id)).where(JobRow.finished_at.is_(None)).group_by(JobRow.lane)
+
+
 def runnable() -> Select[JobRow]:
     """Jobs that are due, unleased and first in their lane."""
     at = now()
-    # Grouping stays linear whatever the planner knows about this table; the
-    # obvious "no earlier job exists" turns quadratic while statistics are stale.
-    heads = select(func.min(JobRow.id)).where(JobRow.finished_at.is_(None)).group_by(JobRow.lane)
     return (
         select(JobRow)
         .where(
-            JobRow.id.in_(heads),
+            JobRow.id.in_(heads()),
             JobRow.run_at <= at,
             or_(JobRow.leased_until.is_(None), JobRow.leased_until < at),
         )
         .order_by(JobRow.id)
     )
-
-
-def next_due() -> datetime | None:
-    """When the next job that nobody works on becomes runnable, or None."""
-    with open_session(NOBODY, read_only=True) as session:
-        return session.scalar(
-            select(func.min(JobRow.run_at)).where(
-                JobRow.finished_at.is_(None), JobRow.leased_until.is_(None)
-            )
-        )
 
 
 def claim(job_id: int | None = None) -> Job | None:
@@ -206,7 +228,7 @@ def claim(job_id: int | None = None) -> Job | None:
             row = session.scalar(candidates)
         if row is None:
             return None
-        lease = uuid4().hex
+        mine, at = uuid4().hex, now()
         with open_session(NOBODY) as session:
             won = session.scalar(
                 update(JobRow)
@@ -215,14 +237,17 @@ def claim(job_id: int | None = None) -> Job | None:
                     JobRow.attempts == row.attempts,
                     JobRow.lease.is_(row.lease) if row.lease is None else JobRow.lease == row.lease,
                     JobRow.finished_at.is_(None),
+                    # A job that was put back meanwhile looks the same but for its time.
+                    JobRow.run_at <= at,
                 )
-                .values(lease=lease, leased_until=now() + LEASE, attempts=row.attempts + 1)
+                .values(lease=mine, leased_until=at + lease(), attempts=row.attempts + 1)
                 .returning(JobRow.id)
+                .execution_options(synchronize_session=False)
             )
         if won is not None:
             failpoint("job:claimed")
             return Job(
-                row.id, row.kind, row.lane, Scope.of(row.unit_id), row.args, row.attempts + 1, lease
+                row.id, row.kind, row.lane, Scope.of(row.unit_id), row.args, row.attempts + 1, mine
             )
 
 
@@ -241,17 +266,36 @@ def fenced_session(job: Job) -> Iterator[Session]:
                 JobRow.leased_until > now(),
                 JobRow.finished_at.is_(None),
             )
-            .values(leased_until=now() + LEASE)
+            .values(leased_until=now() + lease())
             .returning(JobRow.id)
+            .execution_options(synchronize_session=False)
         )
         if held is None:
             raise LeaseLost("another worker has taken this job over")
         yield session
 
 
+def renew(job: Job) -> None:
+    """Keep the lease in the middle of long work. Raises `LeaseLost`."""
+    with fenced_session(job):
+        pass
+
+
+def must_hold(job: Job, *, seconds: float) -> None:
+    """Begin nothing that may outlast the lease. Raises `LeaseLost` if it has not this long left."""
+    with open_session(NOBODY, read_only=True) as session:
+        until = session.scalar(
+            select(JobRow.leased_until).where(JobRow.id == job.id, JobRow.lease == job.lease)
+        )
+    if until is None or until <= now() + timedelta(seconds=seconds):
+        raise LeaseLost("another worker may take this job over in the middle of a call")
+
+
 def run(claimed: Job) -> None:
     """Run one leased job and record how it ended."""
     try:
+        if claimed.attempt > _tries(claimed) and not _comes_back(claimed):
+            raise WorkerDied("every try ended with its worker")
         _kinds[claimed.kind].handler(claimed)
     except LeaseLost:
         log.warning("job.lease_lost", job=claimed.id, kind=claimed.kind)
@@ -263,23 +307,32 @@ def run(claimed: Job) -> None:
         log.error("job.failed", job=claimed.id, kind=claimed.kind, exc_info=error)
         _fail(claimed, error)
     else:
-        _settle(claimed, None)
+        _settle(claimed, None, over=True)
     failpoint("job:done")
 
 
 def _fail(claimed: Job, error: Exception) -> None:
+    over = claimed.attempt >= _tries(claimed)
     kind = _kinds.get(claimed.kind)
-    if kind is not None and kind.otherwise is not None and _is_last(claimed):
+    if over and kind is not None and kind.otherwise is not None:
         try:
             kind.otherwise(claimed)
+        except LeaseLost:
+            return
         except Exception as second:
             log.error("job.gave_up_badly", job=claimed.id, kind=claimed.kind, exc_info=second)
-    _settle(claimed, error)
+            # Nothing ends in silence: giving up is tried again, too.
+            over = claimed.attempt >= _tries(claimed) + GIVING_UP
+    _settle(claimed, error, over=over)
 
 
-def _is_last(claimed: Job) -> bool:
+def _tries(claimed: Job) -> int:
     kind = _kinds.get(claimed.kind)
-    return claimed.attempt >= (kind.attempts if kind else MAX_ATTEMPTS)
+    return kind.attempts if kind else MAX_ATTEMPTS
+
+
+def _comes_back(claimed: Job) -> bool:
+    return claimed.kind in _schedule and claimed.lane.startswith("every/")
 
 
 def _put_back(claimed: Job, delay: timedelta) -> None:
@@ -293,14 +346,13 @@ def _put_back(claimed: Job, delay: timedelta) -> None:
     )
 
 
-def _settle(claimed: Job, error: Exception | None) -> None:
+def _settle(claimed: Job, error: Exception | None, *, over: bool) -> None:
     values: dict[str, Any] = {"lease": None, "leased_until": None, "announced_at": None}
-    every = _schedule.get(claimed.kind) if claimed.lane.startswith("every/") else None
     # never str(error): it may quote personal data
     values["error"] = type(error).__name__ if error else None
-    if every is not None:
-        values |= {"attempts": 0, "run_at": now() + every}
-    elif error is None or _is_last(claimed):
+    if _comes_back(claimed):
+        values |= {"attempts": 0, "run_at": now() + _schedule[claimed.kind]}
+    elif over:
         values["finished_at"] = now()
     else:
         values["run_at"] = now() + timedelta(seconds=min(2**claimed.attempt, 600))
@@ -313,6 +365,7 @@ def _write(claimed: Job, **values: Any) -> None:
             update(JobRow)
             .where(JobRow.id == claimed.id, JobRow.lease == claimed.lease)
             .values(**values)
+            .execution_options(synchronize_session=False)
         )
         nudge_workers(session)
 
@@ -324,33 +377,6 @@ def drain(limit: int = 10_000) -> int:
         run(claimed)
         done += 1
     return done
-
-
-@dataclass(frozen=True, slots=True)
-class Backlog:
-    """How the queue stands."""
-
-    open: int
-    failed: int
-    oldest_due_seconds: float
-
-
-def backlog() -> Backlog:
-    """Count open and failed jobs, and how long the oldest due one has waited."""
-    with open_session(NOBODY, read_only=True) as session:
-        open_jobs = session.scalar(
-            select(func.count()).where(JobRow.finished_at.is_(None), JobRow.every.is_(None))
-        )
-        failed = session.scalar(
-            select(func.count()).where(JobRow.finished_at.is_not(None), JobRow.error.is_not(None))
-        )
-        oldest = session.scalar(
-            select(func.min(JobRow.run_at)).where(
-                JobRow.finished_at.is_(None), JobRow.leased_until.is_(None), JobRow.run_at <= now()
-            )
-        )
-    waited = (now() - oldest).total_seconds() if oldest else 0.0
-    return Backlog(open_jobs or 0, failed or 0, waited)
 
 
 @handles("runtime.sweep", every=timedelta(hours=1))

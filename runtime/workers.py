@@ -6,10 +6,11 @@ import threading
 from collections.abc import Callable
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
-from runtime import jobs, nudges
+from runtime import jobs, nudges, queue
 from runtime.database import now
-from runtime.errors import Unavailable
+from runtime.errors import AppError
 
 log = structlog.get_logger(__name__)
 
@@ -62,7 +63,8 @@ class Workers:
                     jobs.run(claimed)
                     continue
                 pause = self._until_due()
-            except Unavailable as error:
+            except (AppError, SQLAlchemyError) as error:
+                # Whatever the database does: a thread that ends here is missed for ever.
                 log.warning("worker.waits", error=type(error).__name__)
                 pause = POLL
             with self._work:
@@ -70,7 +72,7 @@ class Workers:
                     self._work.wait(pause)
 
     def _until_due(self) -> float:
-        due = jobs.next_due()
+        due = queue.next_due()
         if due is None:
             return POLL
         return min(POLL, max(0.005, (due - now()).total_seconds()))

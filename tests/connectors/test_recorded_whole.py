@@ -9,7 +9,7 @@ import pytest
 from access import people
 from connectors import inbox
 from connectors.channel import ChannelAccount
-from runtime import jobs
+from runtime import queue
 from runtime.database import open_session
 from tests.connectors.conftest import House, run_all, said, thread
 from tests.connectors.samples import SECRET, signed
@@ -27,7 +27,7 @@ def post(account: ChannelAccount, *files: Path) -> None:
         headers = SECRET if account.channel == "telegram" else signed(body)
         inbox.accept(account.endpoint_key, headers, body)
     run_all()
-    assert jobs.backlog().failed == 0
+    assert queue.backlog().failed == 0
 
 
 def kept(house: House) -> list[str]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
 
-from runtime import jobs
+from runtime import jobs, queue, settings
 from runtime.database import now, open_session
+from runtime.errors import Unavailable
 from runtime.scope import NOBODY
 
 RAN: list[tuple[str, int]] = []
@@ -16,6 +18,9 @@ GAVE_UP: list[int] = []
 
 
 def _give_up(job: jobs.Job) -> None:
+    if job.args.get("fail_at_the_end") and not GAVE_UP.count(-1):
+        GAVE_UP.append(-1)
+        raise ValueError
     GAVE_UP.append(job.args["n"])
 
 
@@ -87,7 +92,7 @@ def test_a_failing_job_waits_then_tries_again_and_is_given_up_at_last():
     (row,) = _rows()
     assert row.finished_at is not None
     assert GAVE_UP == [1]
-    assert jobs.backlog().failed == 1
+    assert queue.backlog().failed == 1
 
 
 def test_a_job_keeps_the_type_of_its_error_and_never_the_text():
@@ -136,3 +141,115 @@ def test_periodic_work_has_one_row_and_comes_back():
     row = next(row for row in _rows() if row.kind == "ledger.sequence")
     assert row.finished_at is None
     assert row.run_at > now() - timedelta(seconds=1)
+
+
+def _lapse() -> None:
+    with open_session(NOBODY) as session:
+        session.execute(update(jobs.JobRow).values(leased_until=now() - timedelta(seconds=1)))
+
+
+def test_a_job_that_kills_its_workers_is_given_up_like_any_other():
+    _add(1)
+    for _ in range(2):  # two workers die with it
+        assert jobs.claim() is not None
+        _lapse()
+    jobs.drain()
+    (row,) = _rows()
+    assert RAN == []
+    assert GAVE_UP == [1]
+    assert (row.finished_at is not None, row.error) == (True, "WorkerDied")
+
+
+def test_giving_up_is_tried_again_when_that_fails():
+    _add(1, fail=True, fail_at_the_end=True)
+    for _ in range(3):
+        jobs.drain()
+        _make_due()
+    assert GAVE_UP == [-1, 1]
+    assert [n for _, n in RAN] == [1, 1]  # the job itself is not run beyond its tries
+    assert _rows()[0].finished_at is not None
+
+
+def test_a_job_of_a_kind_that_nobody_knows_waits_for_a_version_that_does_and_ends_visibly():
+    with open_session(NOBODY) as session:
+        jobs.enqueue(session, "test.unheard", unit_id=1, lane="a")
+    for _ in range(20):
+        jobs.drain()
+        _make_due()
+    (row,) = _rows()
+    assert (row.attempts, row.error) == (jobs.MAX_ATTEMPTS, "KeyError")
+    assert row.finished_at is not None
+
+
+def test_periodic_work_that_an_older_version_gave_up_comes_back():
+    jobs.schedule_periodic()
+    with open_session(NOBODY) as session:
+        session.execute(
+            update(jobs.JobRow).values(finished_at=now(), run_at=now() + timedelta(days=1))
+        )
+    jobs.schedule_periodic()
+    rows = {row.kind: row for row in _rows()}
+    assert all(row.finished_at is None for row in rows.values())
+    assert rows["ledger.sequence"].run_at < now() + timedelta(seconds=5)
+
+
+def test_periodic_work_is_never_given_up_however_many_workers_die_with_it():
+    jobs.schedule_periodic()
+    with open_session(NOBODY) as session:
+        session.execute(update(jobs.JobRow).values(attempts=50))
+    jobs.drain(limit=len(_rows()))
+    assert {(row.finished_at, row.attempts, row.error) for row in _rows()} == {(None, 0, None)}
+
+
+def test_a_lease_is_longer_than_a_turn_may_think(configured):
+    settings.use(configured.model_copy(update={"model_deadline": 120.0}))
+    _add(1)
+    claimed = jobs.claim()
+    assert claimed is not None
+    assert _rows()[0].leased_until > now() + timedelta(seconds=150)
+    jobs.must_hold(claimed, seconds=150)
+    with pytest.raises(jobs.LeaseLost):
+        jobs.must_hold(claimed, seconds=200)
+
+
+def test_what_waits_behind_a_halted_job_neither_alarms_nor_keeps_workers_awake():
+    _add(1)
+    _add(2)
+    claimed = jobs.claim()
+    assert claimed is not None
+    jobs._put_back(claimed, timedelta(minutes=5))
+    with open_session(NOBODY) as session:
+        session.execute(
+            update(jobs.JobRow)
+            .where(jobs.JobRow.id != claimed.id)
+            .values(run_at=now() - timedelta(hours=1))
+        )
+    assert queue.backlog().oldest_due_seconds == 0
+    due = queue.next_due()
+    assert due is not None
+    assert due > now() + timedelta(minutes=4)
+
+
+def test_a_worker_thread_outlives_whatever_the_database_does(monkeypatch):
+    from sqlalchemy.exc import IntegrityError
+
+    from runtime.workers import Workers
+
+    faults = [IntegrityError("", {}, Exception()), Unavailable("away")]
+    claim = jobs.claim
+
+    def claim_or_fail() -> jobs.Job | None:
+        if faults:
+            raise faults.pop()
+        return claim()
+
+    monkeypatch.setattr(jobs, "claim", claim_or_fail)
+    monkeypatch.setattr("runtime.workers.POLL", 0.01)
+    workers = Workers(1)
+    workers.start()
+    _add(1)
+    until = time.monotonic() + 10
+    while not RAN and time.monotonic() < until:
+        time.sleep(0.01)
+    workers.stop()
+    assert RAN == [("a", 1)]
