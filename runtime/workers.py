@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 
 import structlog
@@ -16,15 +17,23 @@ log = structlog.get_logger(__name__)
 
 POLL = 1.0
 """Seconds between looks when nobody was nudged: the safety net, not the mechanism."""
+LONG = 5.0
+"""The same for those who do not watch the clock."""
 
 
 class Workers:
-    """`count` threads that claim and run jobs until stopped."""
+    """`count` threads that claim and run jobs until stopped.
+
+    A nudge wakes one thread. Of those that have nothing to do, one watches the clock for jobs
+    that become due; the others sleep: looking is a query, and thirty threads that look at every
+    nudge leave no time for the work.
+    """
 
     def __init__(self, count: int) -> None:
         self._stopping = False
         self._work = threading.Condition()
-        self._generation = 0
+        self._nudged = 0
+        self._watched = False
         self._unlisten: Callable[[], None] | None = None
         self._threads = [
             threading.Thread(target=self._loop, name=f"worker-{n}", daemon=True)
@@ -51,25 +60,40 @@ class Workers:
     def _on_nudge(self, item: nudges.Nudge) -> None:
         if item == nudges.JOBS:
             with self._work:
-                self._generation += 1
+                self._nudged = min(self._nudged + 1, len(self._threads))
                 self._work.notify()
 
     def _loop(self) -> None:
         while not self._stopping:
-            seen = self._generation
             try:
                 claimed = jobs.claim()
                 if claimed is not None:
                     jobs.run(claimed)
                     continue
-                pause = self._until_due()
+                self._rest()
             except (AppError, SQLAlchemyError) as error:
                 # Whatever the database does: a thread that ends here is missed for ever.
                 log.warning("worker.waits", error=type(error).__name__)
-                pause = POLL
+                time.sleep(POLL)
+
+    def _rest(self) -> None:
+        """Sleep until a nudge, or (the one who watches) until a job becomes due."""
+        with self._work:
+            watching = not self._watched
+            self._watched = True
+        pause = LONG
+        try:
+            if watching:
+                pause = self._until_due()
             with self._work:
-                if seen == self._generation and not self._stopping:
+                if not self._nudged and not self._stopping:
                     self._work.wait(pause)
+                self._nudged = max(0, self._nudged - 1)
+        finally:
+            if watching:
+                with self._work:
+                    self._watched = False
+                    self._work.notify()  # somebody else watches while this one works
 
     def _until_due(self) -> float:
         due = queue.next_due()
