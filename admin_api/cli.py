@@ -147,7 +147,7 @@ def worker(
             "worker",
             "--pool=threads",
             f"--concurrency={threads}",
-            f"--queues={','.join(celery_app.QUEUES)}",
+            f"--queues={','.join(celery_app.queues())}",
             "--without-gossip",
             "--without-mingle",
             "--without-heartbeat",

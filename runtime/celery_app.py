@@ -26,8 +26,11 @@ from runtime.settings import current
 log = structlog.get_logger(__name__)
 
 AGAIN = timedelta(seconds=30)
-QUEUES = ("bot", "connectors", "knowledge", "ledger", "runtime")
 TASK = "runtime.run"
+UNCLAIMED = "runtime"
+"""Where jobs of a kind go that nobody has registered: they fail there, where it is seen."""
+FULL = 1_000
+"""Announcements in a queue from which on none is repeated: nobody is taking them."""
 
 
 @cache
@@ -44,7 +47,7 @@ def app() -> Celery:
         worker_hijack_root_logger=False,
         broker_connection_retry_on_startup=True,
         # Shorter than the lease: a stuck task must not outlive its right to write.
-        task_soft_time_limit=int(jobs.LEASE.total_seconds()) - 10,
+        task_soft_time_limit=int(jobs.lease().total_seconds()) - 10,
         broker_transport_options={"socket_timeout": 5, "socket_connect_timeout": 2},
     )
     made.task(name=TASK)(run_job)
@@ -58,6 +61,11 @@ def run_job(job_id: int) -> None:
         jobs.run(claimed)
 
 
+def queues() -> tuple[str, ...]:
+    """The queues a worker takes from: the first words of all kinds, plugins' too."""
+    return tuple(sorted({*jobs.queues(), UNCLAIMED}))
+
+
 def relay_once() -> int:
     """Announce what is runnable and was not announced lately; return how many."""
     with open_session(NOBODY) as session:
@@ -68,15 +76,33 @@ def relay_once() -> int:
             )
             .limit(100)
         ).all()
-        found = [(row.id, row.kind.partition(".")[0]) for row in rows]
+        found = [(row.id, row.kind, row.announced_at is not None) for row in rows]
         for row in rows:
             row.announced_at = now()
     # After the commit: a worker must find the row as announced, and no network call is made
     # with a transaction open. What the broker does not take is announced again.
-    task = app().tasks[TASK]
-    for job_id, queue in found:
+    known, task = frozenset(jobs.queues()), app().tasks[TASK]
+    full: dict[str, bool] = {}
+    for job_id, kind, again in found:
+        word = kind.partition(".")[0]
+        queue = word if word in known else UNCLAIMED
+        if again and full.setdefault(queue, _is_full(queue)):
+            continue  # while no worker runs, the broker must not fill up with repetitions
         task.apply_async((job_id,), queue=queue, retry=False)
     return len(found)
+
+
+def _is_full(queue: str) -> bool:
+    """Raises kombu's `OperationalError` while the broker is away."""
+    with app().connection_for_write() as connection:
+        try:
+            connection.connect()
+            declared = connection.channel().queue_declare(queue, passive=True)
+        except connection.channel_errors:
+            return False  # no such queue yet
+        except connection.connection_errors as error:
+            raise OperationalError("the broker is away") from error
+    return bool(declared.message_count >= FULL)
 
 
 def relay_forever(stop: Event, wait: float = 0.5) -> None:
