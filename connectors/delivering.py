@@ -10,7 +10,6 @@ import structlog
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from access import people
 from connectors import accounts, halted
 from connectors.channel import (
     Channel,
@@ -23,14 +22,12 @@ from connectors.channel import (
     channel_named,
 )
 from connectors.models import AccountRow, AccountStatus
-from records import conversations, deliveries, identities, messages
-from records.conversations import Reason
+from records import deliveries, identities, messages
 from records.deliveries import Outgoing
 from records.identities import Address
 from records.states import Status
-from runtime import jobs
+from runtime import jobs, settings
 from runtime.database import now, open_session
-from runtime.errors import Conflict
 from runtime.failpoints import failpoint
 from runtime.jobs import Job, RetryLater
 
@@ -68,6 +65,9 @@ def deliver(job: Job) -> None:
     failpoint("deliver:sending")
     first, sent = task.first_id, Sent(task.first_id)
     for place in range(task.done, len(task.parts)):
+        if not task.channel.repeatable:
+            # Whoever was paused until here finds another worker's verdict on this message.
+            jobs.must_hold(job, seconds=2 * settings.current().channel_timeout)
         try:
             sent = _send(task, task.parts[place])
         except ChannelError as error:
@@ -138,7 +138,8 @@ def _accepted(session: Session, task: _Task, first: str | None, sent: Sent) -> N
     messages.locked(session, message.conversation_id)
     # The platform's report may have come before its answer: never go back behind it.
     current = deliveries.outgoing(session, message.message_id).status
-    reached = current if current in (Status.DELIVERED, Status.READ) else Status.SENT
+    told = (Status.DELIVERED, Status.READ, Status.FAILED)
+    reached = current if current in told else Status.SENT
     deliveries.settle(session, message.message_id, reached, external_id=first)
     halted.forget(session, message)
     _learn_addresses(session, task, sent)
@@ -200,7 +201,11 @@ def _refused(job: Job, task: _Task, place: int, first: str | None, error: Channe
         if delay is not None:
             if place:
                 halted.note(session, message, parts=place, first_id=first)
-            deliveries.settle(session, message.message_id, Status.QUEUED, error=str(error.kind))
+            kind = str(error.kind)
+            stands = deliveries.settle(session, message.message_id, Status.QUEUED, error=kind)
+            if stands is Status.WITHDRAWN:  # people took over during the call
+                halted.forget(session, message)
+                delay = None
     log.warning("deliver.refused", account=task.account.name, kind=str(error.kind), code=error.code)
     if delay is not None:
         raise RetryLater(error.message, delay)
@@ -235,7 +240,7 @@ def _failed(session: Session, message: Outgoing, error: str, *, hand_over: bool 
     deliveries.settle(session, message.message_id, Status.FAILED, error=error)
     halted.forget(session, message)
     if hand_over:
-        _show_to_people(session, message)
+        deliveries.show_to_people(session, message.message_id)
 
 
 def _lost_sight(session: Session, message: Outgoing, channel: Channel) -> None:
@@ -244,7 +249,7 @@ def _lost_sight(session: Session, message: Outgoing, channel: Channel) -> None:
     error = "awaiting_report" if channel.reports else "no_answer"
     deliveries.settle(session, message.message_id, Status.UNKNOWN, error=error)
     if not channel.reports:
-        _show_to_people(session, message)
+        deliveries.show_to_people(session, message.message_id)
         return
     jobs.enqueue(
         session,
@@ -256,18 +261,6 @@ def _lost_sight(session: Session, message: Outgoing, channel: Channel) -> None:
     )
 
 
-def _show_to_people(session: Session, message: Outgoing) -> None:
-    """What the assistant could not bring to the contact is for people to see to."""
-    if message.by_person:
-        return
-    try:
-        conversations.hand_over(
-            session, people.system(message.unit_id), message.conversation_id, Reason.ERROR
-        )
-    except Conflict:
-        return  # people own it already
-
-
 def resolve_unknown(job: Job) -> None:
     """No report came in time: the message stays unknown, and people are shown it."""
     with jobs.fenced_session(job) as session:
@@ -275,7 +268,7 @@ def resolve_unknown(job: Job) -> None:
         messages.locked(session, message.conversation_id)
         if deliveries.outgoing(session, message.message_id).status is Status.UNKNOWN:
             deliveries.settle(session, message.message_id, Status.UNKNOWN, error="no_report")
-            _show_to_people(session, message)
+            deliveries.show_to_people(session, message.message_id)
 
 
 def give_up(job: Job) -> None:

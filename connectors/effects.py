@@ -104,7 +104,7 @@ def _message(session: Session, account: ChannelAccount, event: InboundEvent) -> 
     name = event.sender.display_name if event.sender else ""
     content = event.content or Content("unsupported")
     known = senders.conversation_for(session, account, handles, name=name)
-    if content.payload.get("own"):
+    if content.payload.get("own") and content.payload.get("phone"):
         phone = {"phone": "+" + content.payload["phone"].lstrip("+")}
         contacts.observe(session, known.contact_id, phone, source=account.channel)
     messages.append_inbound(

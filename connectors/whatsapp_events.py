@@ -341,7 +341,7 @@ def _status(value: dict[str, Any], _people: _People, status: dict[str, Any]) -> 
     if not target or not reached:
         return None
     code = _code(status)
-    error = _CODES.get(int(code), f"whatsapp:{code}"[:40]) if code.isdigit() else "whatsapp"
+    error = _CODES.get(int(code), f"whatsapp:{code}"[:40]) if code.isdecimal() else "whatsapp"
     participant = wire.ident(status.get("recipient_participant_id")) or wire.ident(
         status.get("recipient_participant_user_id")
     )

@@ -10,13 +10,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import ledger
+from access import people
 from records import sealing
-from records.messages import show
+from records.conversations import Reason, hand_over
+from records.messages import TAKEN_BACK, show, withdraw
 from records.models import Conversation, Identity, Message
 from records.states import Author, Status
 from runtime.database import now
-from runtime.errors import NotFound
+from runtime.errors import Conflict, NotFound
 from runtime.nudges import nudge
+
+UNREACHABLE = "gone"
+"""The error of a message whose receiver takes none any more: people could not reach it either."""
 
 _RANK = {
     Status.QUEUED: 0,
@@ -99,10 +104,19 @@ def settle(
     *,
     external_id: str | None = None,
     error: str | None = None,
-) -> None:
-    """Record what the channel answered. `QUEUED` puts the message back for another try."""
+) -> Status:
+    """Record what the channel answered; return where the message stands.
+
+    `QUEUED` puts it back for another try, unless people have taken it back meanwhile.
+    """
     message, conversation = _both(session, message_id, lock=True)
-    message.status, message.error = status, error
+    if status is Status.QUEUED and message.error == TAKEN_BACK:
+        withdraw(session, message)
+        nudge(session, message.unit_id, f"conversation/{conversation.id}")
+        return Status.WITHDRAWN
+    if error or status is not Status(message.status):
+        message.error = error
+    message.status = status
     if status is Status.SENT:
         message.sent_at = now()
         show(conversation, message)
@@ -119,6 +133,18 @@ def settle(
             **({"error": error} if error else {}),
         )
     nudge(session, message.unit_id, f"conversation/{conversation.id}")
+    return status
+
+
+def show_to_people(session: Session, message_id: int) -> None:
+    """What the assistant could not bring to the contact is for people to see to."""
+    message, conversation = _both(session, message_id)
+    if message.author != Author.ASSISTANT:
+        return
+    try:
+        hand_over(session, people.system(message.unit_id), conversation.id, Reason.ERROR)
+    except Conflict:
+        return  # people own it already
 
 
 def _keep_external_id(
@@ -164,6 +190,8 @@ def report(
         message.sent_at = now()
         show(conversation, message)
     nudge(session, message.unit_id, f"conversation/{conversation.id}")
+    if status is Status.FAILED and error != UNREACHABLE:
+        show_to_people(session, message.id)
     return True
 
 

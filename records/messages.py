@@ -21,6 +21,8 @@ from runtime.database import now
 from runtime.errors import BadInput, Conflict, NotFound
 from runtime.nudges import nudge
 
+TAKEN_BACK = "taken_back"
+"""The error of a message that people took back while it was being sent."""
 LONGEST = 20_000
 """Characters of one message; what is longer is cut, and the raw delivery keeps the rest."""
 
@@ -315,22 +317,31 @@ def _settle_answered(session: Session, conversation: Conversation, answers: int)
 
 
 def withdraw_assistants(session: Session, conversation: Conversation) -> None:
-    """Take back what the assistant said but no channel was given yet."""
-    withdrawn = session.scalars(
+    """Take back what the assistant said but no channel was given yet.
+
+    What is on its way right now may arrive; if the channel does not take it, it is not sent again.
+    """
+    unsent = session.scalars(
         select(Message).where(
             Message.conversation_id == conversation.id,
             Message.author == Author.ASSISTANT,
-            Message.status == Status.QUEUED,
+            Message.status.in_((Status.QUEUED, Status.SENDING)),
         )
     ).all()
-    for message in withdrawn:
-        message.status = Status.WITHDRAWN
-        if message.answers is not None:
-            session.execute(
-                update(Message)
-                .where(Message.id == message.answers)
-                .values(outcome=Outcome.HANDED_OVER)
-            )
+    for message in unsent:
+        if message.status == Status.SENDING:
+            message.error = TAKEN_BACK
+        else:
+            withdraw(session, message)
+
+
+def withdraw(session: Session, message: Message) -> None:
+    """Never send this message; what it answers is for people. The caller holds the lock."""
+    message.status = Status.WITHDRAWN
+    if message.answers is not None:
+        session.execute(
+            update(Message).where(Message.id == message.answers).values(outcome=Outcome.HANDED_OVER)
+        )
 
 
 def _new(conversation: Conversation, author: Author, author_id: str) -> Message:

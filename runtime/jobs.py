@@ -155,8 +155,10 @@ def lane(*parts: object) -> str:
 
 
 def lease() -> timedelta:
-    """How long a worker may be silent: longer than a turn may think, whatever is configured."""
-    return max(LEASE, timedelta(seconds=current().model_deadline + 60))
+    """How long a worker may be silent: longer than a turn may think or a call to a channel take."""
+    chosen = current()
+    longest = max(chosen.model_deadline + 60, 2 * chosen.channel_timeout + 30)
+    return max(LEASE, timedelta(seconds=longest))
 
 
 def load_handlers() -> None:

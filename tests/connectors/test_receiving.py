@@ -136,6 +136,13 @@ def test_an_own_phone_number_shared_on_telegram_is_kept(
     assert profile(house)["phone"] == "+4915550000001"
 
 
+def test_an_own_contact_without_a_number_is_a_message_like_any_other(
+    house: House, telegram: ChannelAccount
+) -> None:
+    tell(telegram, update(1, None, contact={"first_name": "Mia", "user_id": 5}))
+    assert [found.content_type for found in thread(house)] == ["contacts"]
+
+
 def test_pressing_a_button_is_saying_it(house: House, telegram: ChannelAccount) -> None:
     query = {"id": "9", "from": {"id": 5, "first_name": "Mia"}, "data": "track"}
     tell(telegram, {"update_id": 1, "callback_query": query})
