@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -35,6 +36,7 @@ from sqlalchemy.orm import (
     sessionmaker,
     with_loader_criteria,
 )
+from sqlalchemy.sql.base import ExecutableOption
 
 from runtime.errors import NotAllowed, Unavailable
 from runtime.scope import Scope
@@ -253,10 +255,13 @@ def insert_new(session: Session, table: type[Base], keys: list[str], **values: A
 def _confine_queries(state: ORMExecuteState) -> None:
     if state.is_column_load or state.is_relationship_load:
         return  # the criteria travel with the objects already loaded
-    units = state.session.info["scope"].units
-    state.statement = state.statement.options(
-        with_loader_criteria(Scoped, lambda cls: cls.unit_id.in_(units), include_aliases=True)
-    )
+    state.statement = state.statement.options(_within(state.session.info["scope"].units))
+
+
+@lru_cache(maxsize=1024)
+def _within(units: frozenset[int]) -> ExecutableOption:
+    """The criteria of a scope; making them costs as much as a small query."""
+    return with_loader_criteria(Scoped, lambda cls: cls.unit_id.in_(units), include_aliases=True)
 
 
 @event.listens_for(Session, "before_flush")

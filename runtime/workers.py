@@ -32,6 +32,7 @@ class Workers:
     def __init__(self, count: int) -> None:
         self._stopping = False
         self._work = threading.Condition()
+        self._claiming = threading.Lock()
         self._nudged = 0
         self._watched = False
         self._unlisten: Callable[[], None] | None = None
@@ -66,7 +67,9 @@ class Workers:
     def _loop(self) -> None:
         while not self._stopping:
             try:
-                claimed = jobs.claim()
+                # In turn: threads that look at once see the same job, and all but one look again.
+                with self._claiming:
+                    claimed = jobs.claim()
                 if claimed is not None:
                     jobs.run(claimed)
                     continue
