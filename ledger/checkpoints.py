@@ -14,6 +14,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -24,6 +25,8 @@ from ledger import tree
 from ledger.entries import facts
 from ledger.models import Entry, Head
 from runtime.errors import BadInput, NotFound
+
+log = structlog.get_logger(__name__)
 
 ORIGIN = "frontdesk/ledger"
 _END = "\n\n"
@@ -78,15 +81,23 @@ def write(head: Head, key: Ed25519PrivateKey, path: Path) -> Checkpoint:
 
 
 def read(path: Path) -> list[Checkpoint]:
-    """All checkpoints of a file. Raises `BadInput` naming the first damaged one."""
+    """All checkpoints of a file. Raises `BadInput` naming the first damaged one.
+
+    One whose end is missing was being written when the power went: it counts as absent, which
+    is no more than whoever can write the file could do to it anyway, and the log says so.
+    """
     if not path.exists():
         return []
-    text = path.read_text(encoding="utf-8")
+    text = path.read_text(encoding="utf-8", errors="replace")
     blocks = [block for block in text.split(f"{ORIGIN}\n") if block.strip()]
-    # Each block is "size\nroot\n\n— origin signature\n\n", cut at the origin line of its body.
+    # Each block is "size\nroot\n\n— origin signature\n\n", cut at the origin line of its body,
+    # perhaps with the torn beginning of another one behind it.
     found = []
     for number, block in enumerate(blocks, start=1):
         lines = block.split("\n")
+        if len(lines) < 6:
+            log.warning("checkpoint.torn", number=number)
+            continue
         try:
             size, root = int(lines[0]), base64.b64decode(lines[1], validate=True)
             signature = base64.b64decode(lines[3].split(" ")[2], validate=True)[4:]

@@ -29,7 +29,9 @@ def canonical(
         "subject": subject,
         "unit": unit_id,
     }
-    return json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    text = json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    # An entry that could not be hashed would hold up all that come after it.
+    return text.encode("utf-8", "surrogatepass")
 
 
 def leaf_hash(entry: bytes) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -44,6 +45,10 @@ def signed(db, configured):
 def _verify(path):
     with open_session(NOBODY, read_only=True) as session:
         return checkpoints.verify(session, checkpoints.read(path), keys().signing.public_key())
+
+
+def _read(path):
+    return checkpoints.read(path)
 
 
 def _tamper(*statements):
@@ -119,6 +124,42 @@ def test_a_damaged_checkpoint_file_is_named(signed):
     signed.write_text(signed.read_text().replace("\n12\n", "\ntwelve\n"))
     with pytest.raises(BadInput, match="damaged"):
         checkpoints.read(signed)
+
+
+def test_a_checkpoint_that_was_torn_by_a_power_cut_is_absent_wherever_it_was_torn(signed):
+    whole = signed.read_bytes()
+    last = whole.rindex(b"frontdesk/ledger\n20\n")
+    for end in range(last, len(whole)):
+        signed.write_bytes(whole[:end])
+        assert _verify(signed) is None
+        assert [point.size for point in _read(signed)] in ([12], [12, 20])
+        signed.write_bytes(whole[:end] + whole[last:])  # the next one was written behind it
+        assert _verify(signed) is None
+        assert [point.size for point in _read(signed)] in ([12, 20], [12, 20, 20])
+    signed.write_bytes(whole[:10])
+    assert _read(signed) == []
+
+
+def test_an_entry_that_is_committed_after_younger_ones_were_placed_gets_its_place(db, configured):
+    _write(3)
+    with open_session(NOBODY) as session:
+        session.execute(update(Entry).where(Entry.id == 3).values(id=9))
+    with open_session(NOBODY) as session:
+        late = {"actor": "user/1", "action": "x", "subject": "y/1", "unit_id": 1, "detail": {}}
+        session.add(Entry(id=5, at=datetime(2026, 1, 1, tzinfo=UTC), **late))
+    with open_session(NOBODY) as session:
+        assert entries.sequence_pending(session) == 1
+    with open_session(NOBODY, read_only=True) as session:
+        found = session.scalars(select(Entry.id).order_by(Entry.position)).all()
+    assert found == [1, 2, 9, 5]
+    assert _verify(configured.checkpoints()) is None
+
+
+def test_no_entry_can_hold_up_those_that_come_after_it(db, configured):
+    with open_session(NOBODY) as session:
+        ledger.record(session, "user/1", "x", "y/1", unit_id=1, code="\ud83d")
+    _write(1)
+    assert _verify(configured.checkpoints()) is None
 
 
 def test_one_entry_is_proven_without_the_others(signed):
