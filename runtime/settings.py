@@ -55,7 +55,7 @@ class Settings(BaseSettings):
     """Seconds one call to a channel may take."""
     reply_delay: float = Field(1.5, ge=0, le=30, alias="FRONTDESK_REPLY_DELAY")
     """Seconds of silence to wait for before answering: people type in bursts."""
-    workers: int = Field(8, ge=0, le=256, alias="FRONTDESK_WORKERS")
+    workers: int = Field(32, ge=0, le=256, alias="FRONTDESK_WORKERS")
     """Worker threads in the web process; 0 where `frontdesk worker` runs elsewhere."""
     sqlite_full: bool = Field(False, alias="FRONTDESK_SQLITE_FULL")
     """Survive a power loss without losing the last commits, for some 5 ms a commit."""

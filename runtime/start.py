@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 from runtime import database, failpoints, jobs, logs, plugins, secrets, settings
 
@@ -15,6 +16,9 @@ def start(configured: settings.Settings | None = None) -> settings.Settings:
     for name in ("LANGSMITH_TRACING", "LANGCHAIN_TRACING_V2", "LANGCHAIN_TRACING"):
         os.environ[name] = "false"
     os.environ["ANONYMIZED_TELEMETRY"] = "False"
+    # A busy worker thread may keep the interpreter for this long; three hand-overs lie between a
+    # webhook and its answer, and at Python's 5 ms they would be most of its time.
+    sys.setswitchinterval(0.002)
     chosen = configured or settings.load()
     settings.use(chosen)
     logs.configure(chosen.log_level)
