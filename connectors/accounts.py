@@ -212,10 +212,10 @@ def _changed(session: Session, principal: Principal, row: AccountRow, change: st
     forget()
 
 
-def account(name_or_endpoint: str) -> ChannelAccount:
+def account(name_or_endpoint: str, *, also_off: bool = False) -> ChannelAccount:
     """The account of this name or webhook address, at most `FRESH` seconds old.
 
-    Opens a session of its own. Raises `NotFound`, also when it is switched off.
+    Opens a session of its own. Raises `NotFound`, unless told otherwise also for one that is off.
     """
     ring, at = keys(), time.monotonic()
     found = _known.get(name_or_endpoint)
@@ -229,10 +229,12 @@ def account(name_or_endpoint: str) -> ChannelAccount:
                     )
                 )
             )
-            if row is None or row.status == AccountStatus.DISABLED:
+            if row is None:
                 raise NotFound("no such channel account")
             found = (at, ring, _account(row))
         _known[name_or_endpoint] = found
+    if found[2].status == AccountStatus.DISABLED and not also_off:
+        raise NotFound("no such channel account")
     return found[2]
 
 

@@ -16,7 +16,7 @@ import ledger
 from access import Permission, Principal, require
 from connectors import accounts, wire
 from connectors.channel import ChannelAccount, channel_named
-from connectors.models import AccountRow, EventRow, EventState, InboxRow, InboxState
+from connectors.models import AccountRow, AccountStatus, EventRow, EventState, InboxRow, InboxState
 from runtime import jobs
 from runtime.database import now, open_session
 from runtime.errors import NotAllowed, NotFound
@@ -36,10 +36,17 @@ def accept(endpoint_or_name: str, headers: Mapping[str, str], body: bytes) -> No
     Raises `NotAllowed` when its signature does not fit (nothing is stored), `NotFound` for an
     unknown address, `Unavailable` when the database is away: the platform tries again.
     """
-    account = accounts.account(endpoint_or_name)
-    if not channel_named(account.channel).verify(account, headers, body):
+    account = accounts.account(endpoint_or_name, also_off=True)
+    channel = channel_named(account.channel)
+    if not channel.verify(account, headers, body):
         log.warning("webhook.forged", account=account.name, channel=account.channel)
         raise NotAllowed("the signature does not fit")
+    # Meta sends all numbers of an app to one address, and none at all any more once that fails:
+    # switching off one number must not cost the others.
+    if account.status == AccountStatus.DISABLED and not any(
+        event.account_id for event in channel.parse(account, headers, body)
+    ):
+        raise NotFound("no such channel account")
     with open_session(Scope.of(account.unit_id)) as session:
         keep(session, account, headers, body)
     failpoint("webhook:stored")

@@ -19,7 +19,7 @@ from connectors.channel import (
     from_json,
     to_json,
 )
-from connectors.models import EventRow, EventState, InboxRow, InboxState
+from connectors.models import AccountStatus, EventRow, EventState, InboxRow, InboxState
 from runtime import jobs
 from runtime.database import insert_new, now, open_session
 from runtime.errors import BadInput
@@ -52,6 +52,8 @@ def unpack(job: Job) -> None:
     orphans = 0
     if not row.forwarded and len(own) < len(events):
         orphans = _forward(account, row, body, events)
+    if account.status == AccountStatus.DISABLED and any(event.account_id for event in own):
+        own, orphans = [], orphans + 1  # kept whole, and nothing follows
     while True:
         batch, own = own[:BATCH], own[BATCH:]
         with jobs.fenced_session(job) as session:

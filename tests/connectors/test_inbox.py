@@ -163,6 +163,27 @@ def test_one_app_serves_numbers_of_several_units(house: House, whatsapp: Channel
     assert said(house, house.other_unit_id) == ["There"]
 
 
+def test_switching_off_one_number_of_an_app_costs_the_others_nothing(
+    house: House, whatsapp: ChannelAccount
+) -> None:
+    connect(
+        house, "whatsapp", "wa-jp", unit_id=house.other_unit_id, secrets=WHATSAPP, external_id="77"
+    )
+    with open_session(house.scope) as session:
+        accounts.set_active(session, people.system(house.unit_id), whatsapp.id, active=False)
+    body = webhook(change(message("a", "Here")), change(message("b", "There"), number="77"))
+    inbox.accept(whatsapp.endpoint_key, signed(body), body)
+    own = webhook(change(message("c", "Mine")))
+    inbox.accept(whatsapp.endpoint_key, signed(own), own)  # no failure that Meta would count
+    run_all()
+    assert said(house, house.other_unit_id) == ["There"]
+    assert said(house) == []
+    with open_session(house.scope) as session:
+        kept = inbox.list_unparsed(session, people.system(house.unit_id))
+        raw = [inbox.read_raw(session, people.system(house.unit_id), item.id) for item in kept]
+    assert raw == [own, body]
+
+
 def test_knowing_one_apps_secret_does_not_help_to_speak_for_another(
     house: House, whatsapp: ChannelAccount
 ) -> None:
