@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -28,6 +28,8 @@ SAMPLE = 1_000
 """Rows of a larger unit whose cosines stand for all when scores are put on one scale."""
 _PROBES = 50
 _FILL = 32
+_BATCH = 1_000
+"""Vectors given to Chroma at once: a few seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,9 +250,14 @@ def uses_chroma(unit_id: int) -> bool:
         return (session.scalar(select(func.count()).select_from(Chunk)) or 0) >= EXACT_BELOW
 
 
-def synchronise(unit_id: int, *, anew: bool = False) -> int:
+def _nothing() -> None:
+    """What happens between batches when nobody wants to know."""
+
+
+def synchronise(unit_id: int, *, anew: bool = False, between: Callable[[], None] = _nothing) -> int:
     """Bring the unit's Chroma collections to what SQL says; return the vectors added.
 
+    `between` is called after every batch, with no session open: a large unit takes minutes.
     Raises `Unavailable` when Chroma is away or another process owns it.
     """
     added = 0
@@ -264,8 +271,10 @@ def synchronise(unit_id: int, *, anew: bool = False) -> int:
         truth = _released(unit_id)
         with open_session(Scope.of(unit_id), read_only=True) as session:
             new = vectors.stored(session, engine, sorted(truth - there))
-        if new:
-            collection.add(new)
+        ids = list(new)
+        for at in range(0, len(ids), _BATCH):
+            collection.add({each: new[each] for each in ids[at : at + _BATCH]})
+            between()
         if gone := sorted(there - truth):
             collection.remove(gone)
         added += len(new)

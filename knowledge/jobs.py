@@ -9,7 +9,7 @@ from sqlalchemy import update
 from knowledge import embedding, index
 from knowledge.models import Source
 from runtime.errors import Unavailable
-from runtime.jobs import Job, RetryLater, enqueue, fenced_session, handles
+from runtime.jobs import Job, RetryLater, enqueue, fenced_session, handles, renew
 
 _AWAY = timedelta(minutes=1)
 
@@ -20,8 +20,7 @@ def embed(job: Job) -> None:
     (unit_id,) = job.scope.units
     for setting in embedding.names():
         while index.fill(job.scope, setting):
-            with fenced_session(job):  # renews the lease: one batch is far shorter
-                pass
+            renew(job)  # one batch is far shorter than the lease
     with fenced_session(job) as session:
         session.execute(update(Source).where(Source.state == "indexing").values(state="ready"))
         index.touch(session, unit_id)
@@ -36,7 +35,8 @@ def synchronise(job: Job) -> None:
     if not anew and not index.uses_chroma(unit_id):
         return
     try:
-        index.synchronise(unit_id, anew=anew)
+        # Without the lease another worker would drop what this one has built.
+        index.synchronise(unit_id, anew=anew, between=lambda: renew(job))
     except Unavailable as error:
         raise RetryLater("the vector index is away or has another owner", _AWAY) from error
 

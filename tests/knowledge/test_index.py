@@ -126,6 +126,28 @@ def test_a_change_reaches_chroma_by_its_job(
     assert (report.state, report.indexed) == ("ok", 9)
 
 
+def test_long_work_on_chroma_keeps_its_lease_and_stops_when_that_is_lost(
+    take_in: Take, shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index, "EXACT_BELOW", 1)
+    monkeypatch.setattr(index, "_BATCH", 4)
+    take_in(shop)
+    claimed = jobs.claim()
+    assert claimed is not None
+    assert claimed.kind == "knowledge.index"
+    seen: list[int] = []
+
+    def overtaken() -> None:
+        with open_session(ONE) as session:
+            session.execute(update(jobs.JobRow).values(lease="another worker's"))
+        seen.append(len(chroma.Collection(1, embedding.engine("fast").name).ids()))
+        jobs.renew(claimed)
+
+    with pytest.raises(jobs.LeaseLost):
+        index.synchronise(1, between=overtaken)
+    assert seen == [4]
+
+
 def test_only_one_process_owns_the_embedded_folder(
     take_in: Take, shop: Path, configured: settings.Settings
 ) -> None:
