@@ -9,17 +9,18 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from bot.employee import Customer, Employee
 from bot.extractive import citation
-from bot.tools import Shelf, tools_of_turn
+from bot.tools import Reach, Shelf, tools, within
 from guardrails.errors import ModelFailed
 from guardrails.mask import KnownValue, Mask
 from guardrails.outbound import Gate, screen_outbound
 from guardrails.trace import Errand, Trace, errand
-from knowledge.retrieval import Found
+from knowledge.retrieval import Found, Passage
 from records.turns import Turn
 from runtime.settings import current
 
@@ -31,6 +32,8 @@ NOT_IN_SOURCES = "NOT_IN_SOURCES"
 MOST_CALLS = 6
 HISTORY = 6
 """Earlier messages the model is shown."""
+SOURCE_CHARACTERS = 1100
+"""What the sources of a turn may take: with rules and question, some 500 tokens in all."""
 _MARK = re.compile(r"\s*\[(\d{1,2}(?:\s*,\s*\d{1,2})*)\]")
 
 
@@ -60,6 +63,7 @@ def warm() -> None:
     importlib.import_module("guardrails.gateway")
 
 
+@cache
 def system_prompt() -> str:
     """The rules the model is given: the same bytes for every customer, so they can be cached."""
     return files("bot.prompts").joinpath("system.txt").read_text(encoding="utf-8").strip()
@@ -104,18 +108,31 @@ def write(
     from guardrails.gateway import chat_model
 
     shelf = Shelf()
-    sources = shelf.put(found.passages)
-    tools = tools_of_turn(shelf, employee.units, language, customer.attributes)
+    sources = shelf.put(_affordable(found.passages))
+    reach = Reach(shelf, employee.units, language, customer.attributes)
     model = chat_model(account.mask, trace=account.trace)
-    said = _run(model, tools, _messages(turn, sources, employee))
+    with within(reach):
+        said = _run(model, _messages(turn, sources, employee))
     return _checked(said, shelf, turn, employee, customer, account.trace.calls)
 
 
-def _run(model: Any, tools: list[Any], messages: list[BaseMessage]) -> str:
+def _affordable(passages: tuple[Passage, ...]) -> tuple[Passage, ...]:
+    """The best passages that fit the prompt's budget; the first one always does."""
+    taken: list[Passage] = []
+    left = SOURCE_CHARACTERS
+    for passage in passages:
+        left -= len(passage.text)
+        if taken and left < 0:
+            break
+        taken.append(passage)
+    return tuple(taken)
+
+
+def _run(model: Any, messages: list[BaseMessage]) -> str:
     from langchain.agents import create_agent
     from langgraph.errors import GraphRecursionError
 
-    agent: Any = create_agent(model, tools=tools, system_prompt=system_prompt())
+    agent: Any = create_agent(model, tools=tools(), system_prompt=system_prompt())
     # Two graph steps a call; the trace's own limit ends the turn before this one does.
     config: RunnableConfig = {"recursion_limit": 4 * MOST_CALLS}
     try:

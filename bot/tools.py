@@ -1,12 +1,17 @@
 """What the model may look up: read-only, and bound to this conversation's contact.
 
-No tool takes an id. Whose record is read was decided before the model was asked.
+No tool takes an id. Whose record is read was decided before the model was asked, and travels
+beside the call, not through it.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from knowledge import retrieval
@@ -37,20 +42,44 @@ class Shelf:
         )
 
 
-def tools_of_turn(
-    shelf: Shelf, units: frozenset[int], language: str, attributes: Mapping[str, str]
-) -> list[BaseTool]:
-    """The tools of one turn, closed over what they may read."""
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What the tools of one turn may read."""
+
+    shelf: Shelf
+    units: frozenset[int]
+    language: str
+    attributes: Mapping[str, str]
+
+
+_reach: ContextVar[Reach] = ContextVar("bot_reach")
+
+
+@contextmanager
+def within(reach: Reach) -> Iterator[None]:
+    """Tools that are called inside this block read this and nothing else."""
+    token = _reach.set(reach)
+    try:
+        yield
+    finally:
+        _reach.reset(token)
+
+
+@cache
+def tools() -> tuple[BaseTool, ...]:
+    """The tools, made once: describing them to a model costs more than calling it."""
     from langchain_core.tools import tool
 
     @tool
     def search_knowledge(query: str) -> str:
         """Search the company's sources for one question; returns numbered sources."""
-        return shelf.put(retrieval.search(units, query, language=language).passages)
+        reach = _reach.get()
+        found = retrieval.search(reach.units, query, language=reach.language)
+        return reach.shelf.put(found.passages)
 
     @tool
     def read_customer_record() -> str:
         """Read what is known about this customer: orders, language, country."""
-        return json.dumps(dict(attributes), ensure_ascii=False)
+        return json.dumps(dict(_reach.get().attributes), ensure_ascii=False)
 
-    return [search_knowledge, read_customer_record]
+    return (search_knowledge, read_customer_record)

@@ -156,3 +156,27 @@ def test_when_masking_breaks_no_model_is_called_and_people_answer(known, model, 
     line = known.thread(known.conversation).line
     assert (line.assignee, line.reason) == ("team", "masking_failed")
     assert model.requests == []
+
+
+def test_the_prompt_stays_within_its_budget_on_the_demo_shop(shop, model, configured):
+    from pathlib import Path
+
+    from access import people
+    from knowledge import ingest
+
+    (unit,) = shop.scope.units
+    articles = Path(__file__).resolve().parents[2] / "demo/knowledge/europe/en"
+    ingest.ingest_path(unit, articles, language="en", principal=people.system(unit))
+    for number, question in enumerate(
+        (
+            "How long can I return a tent?",
+            "What does express shipping to Germany cost?",
+            "Do you accept invoices?",
+        )
+    ):
+        shop.visitor = f"visitor{number}"
+        shop.ask(question)
+    assert len(model.requests) == 3
+    for request in model.requests:
+        prompt = " ".join(str(message["content"]) for message in request.json["messages"])
+        assert (len(prompt) + len(json.dumps(request.json["tools"]))) / 4 < 600
