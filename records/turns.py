@@ -64,8 +64,8 @@ def conversation_of(session: Session, message_id: int) -> int:
 def begin(session: Session, assistant: Principal, message_id: int) -> Turn | None:
     """The turn of this message, or None when nothing is left to say.
 
-    None when it has an outcome already or people own the conversation. When the contact has
-    written more by now, this message is joined to the newer one.
+    None when it has an outcome already, was taken back, or people own the conversation. When
+    the contact has written more by now, this message is joined to the newer one.
     """
     require(assistant, Permission.CONVERSATION_READ)
     message = session.scalar(select(Message).where(Message.id == message_id))
@@ -91,6 +91,11 @@ def begin(session: Session, assistant: Principal, message_id: int) -> Turn | Non
     if any(other.id > message.id for other in waiting):
         message.outcome = Outcome.JOINED
         return None
+    burst = [row for row in waiting if not row.deleted]
+    if not burst:  # the contact has taken all of it back: there is nothing to answer
+        for row in waiting:
+            row.outcome = Outcome.JOINED
+        return None
     ledger.record(
         session,
         assistant.id,
@@ -99,7 +104,7 @@ def begin(session: Session, assistant: Principal, message_id: int) -> Turn | Non
         unit_id=conversation.unit_id,
         message=message.id,
     )
-    return _turn(session, conversation, message, [row for row in waiting if not row.deleted])
+    return _turn(session, conversation, message, burst)
 
 
 def _turn(

@@ -261,3 +261,17 @@ def test_a_person_in_the_native_app_silences_the_assistant(house):
     with pytest.raises(Conflict), open_session(house.scope) as session:
         messages.reply(session, house.assistant, conversation, "answer", answers=asked)
     assert _outcomes(house) == [Outcome.HANDED_OVER]
+
+
+def test_what_the_contact_took_back_before_it_was_read_is_not_answered(house):
+    _say(house, "how much is it?", "1")
+    _, last = _say(house, "never mind", "2")
+    with open_session(house.scope) as session:
+        assert changes.delete(session, house.place.account_id, "2")
+        turn = turns.begin(session, house.assistant, last)
+        assert turn is not None
+        assert turn.text == "how much is it?"
+    with open_session(house.scope) as session:
+        assert changes.delete(session, house.place.account_id, "1")
+        assert turns.begin(session, house.assistant, last) is None
+    assert _outcomes(house) == [Outcome.JOINED, Outcome.JOINED]

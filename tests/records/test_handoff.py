@@ -15,7 +15,7 @@ from records.conversations import Reason
 from records.messages import Incoming
 from records.models import Conversation, Message
 from records.states import Assignee, Author, Outcome, Status
-from runtime.database import open_session
+from runtime.database import now, open_session
 from runtime.errors import AppError, Conflict
 from tests.records.conftest import House
 
@@ -35,6 +35,8 @@ class Handoff(RuleBasedStateMachine):
         self.in_flight: list[turns.Turn] = []
         self.waiting: list[int] = []
         self.queued: list[int] = []
+        self.sending: list[int] = []
+        self.sent: list[int] = []
 
     def _now(self) -> int:
         return self.house.open()
@@ -107,7 +109,7 @@ class Handoff(RuleBasedStateMachine):
             return
 
     @rule()
-    def channel_delivers(self) -> None:
+    def channel_is_called(self) -> None:
         if not self.queued:
             return
         message = self.queued.pop(0)
@@ -119,8 +121,68 @@ class Handoff(RuleBasedStateMachine):
             )
         if leaves:
             assert out.by_person or owner != Assignee.USER, "said while a person owned it"
-            with open_session(self.house.scope) as session:
-                deliveries.settle(session, message, Status.SENT, external_id=f"o{message}")
+            self.sending.append(message)
+
+    @rule(status=st.sampled_from([Status.SENT, Status.QUEUED, Status.UNKNOWN, Status.FAILED]))
+    def channel_has_answered(self, status: Status) -> None:
+        """Whatever happened since it was called."""
+        if not self.sending:
+            return
+        message = self.sending.pop(0)
+        taken = status is Status.SENT
+        with open_session(self.house.scope) as session:
+            stands = deliveries.settle(
+                session,
+                message,
+                status,
+                external_id=f"o{message}" if taken else None,
+                error=None if taken else "fault",
+            )
+            if status is Status.UNKNOWN:
+                deliveries.show_to_people(session, message)
+        if stands is Status.QUEUED:
+            self.queued.insert(0, message)
+        elif taken:
+            self.sent.append(message)
+
+    @rule(status=st.sampled_from([Status.DELIVERED, Status.READ, Status.FAILED]))
+    def channel_reports(self, status: Status) -> None:
+        if not self.sent:
+            return
+        with open_session(self.house.scope) as session:
+            assert deliveries.report(
+                session, 1, status, external_id=f"o{self.sent[-1]}", error="fault"
+            )
+
+    @rule()
+    def customer_takes_something_back(self) -> None:
+        if not self.asked:
+            return
+        last = max(self.asked)
+        with open_session(self.house.scope) as session:
+            row = session.scalars(select(Message).where(Message.id == last)).one()
+            row.deleted = True
+
+    @rule()
+    def colleague_answers_in_the_native_app(self) -> None:
+        conversation = self._now()
+        with open_session(self.house.scope) as session:
+            conversations.person_spoke_elsewhere(
+                session, conversation, "hi", external_id=f"e{next(_NUMBERS)}", at=now()
+            )
+
+    @invariant()
+    def what_the_contact_was_shown_is_counted_without_gaps(self) -> None:
+        if not _HOUSE or not hasattr(self, "house"):
+            return
+        with open_session(self.house.scope) as session:
+            for row in session.scalars(select(Conversation)):
+                places = session.scalars(
+                    select(Message.seq)
+                    .where(Message.conversation_id == row.id, Message.seq.is_not(None))
+                    .order_by(Message.seq)
+                ).all()
+                assert list(places) == list(range(1, row.seq + 1))
 
     @rule(name=WRITERS)
     def colleague_takes_over(self, name: str) -> None:
