@@ -6,6 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -104,30 +105,37 @@ PATIENCE = 10.0
 """Seconds a writer waits for its turn: whoever asks gets an answer, also while a disk hangs."""
 
 
+_writing: ContextVar[bool] = ContextVar("writing", default=False)
+"""Whether this flow of calls writes already. A thread would not tell: the web server's pool
+opens a request's session in one thread, uses it in others, and serves others in between."""
+
+
 class _Turnstile:
     """A first-come lock. SQLite's own waiting can starve a writer for seconds."""
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
         self._waiting: deque[threading.Event] = deque()
-        self._holder: int | None = None
+        self._held = False
 
     @contextmanager
     def pass_through(self) -> Iterator[None]:
-        self._enter(threading.get_ident())
+        if _writing.get():
+            # It would wait for itself.
+            raise RuntimeError("a writing session is open in this thread already")
+        self._enter()
+        _writing.set(True)
         try:
             yield
         finally:
+            _writing.set(False)
             with self._guard:
                 self._pass_on()
 
-    def _enter(self, me: int) -> None:
+    def _enter(self) -> None:
         with self._guard:
-            if self._holder == me:
-                # It would wait for itself for ever.
-                raise RuntimeError("a writing session is open in this thread already")
-            if self._holder is None:
-                self._holder = me
+            if not self._held:
+                self._held = True
                 return
             mine = threading.Event()
             self._waiting.append(mine)
@@ -135,22 +143,20 @@ class _Turnstile:
         try:
             came = mine.wait(PATIENCE)
         finally:
-            with self._guard:
-                if came:
-                    self._holder = me
-                elif mine.is_set():
-                    self._pass_on()  # our turn came just when we left
-                else:
-                    self._waiting.remove(mine)
+            if not came:
+                with self._guard:
+                    if mine.is_set():
+                        self._pass_on()  # our turn came just when we left
+                    else:
+                        self._waiting.remove(mine)
         if not came:
             raise Unavailable("too many wait for the database")
 
     def _pass_on(self) -> None:
         if self._waiting:
-            self._holder = 0  # taken, by whoever wakes up now
-            self._waiting.popleft().set()
+            self._waiting.popleft().set()  # still held, by whoever wakes up now
         else:
-            self._holder = None
+            self._held = False
 
 
 def make_engine(url: str, *, full: bool = False) -> Engine:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from pathlib import Path
 
 import pytest
@@ -66,6 +68,18 @@ def test_a_writer_inside_a_writer_is_told_instead_of_waiting_for_itself(db: Engi
     with pytest.raises(RuntimeError, match="open in this thread"), open_session(NOBODY):
         _add()
     _add()
+    assert _count() == 1
+
+
+@only_sqlite
+def test_a_thread_that_opened_a_session_for_another_flow_waits_like_everybody(db: Engine) -> None:
+    """As the web server's pool does: opened in one thread, closed in another, others between."""
+    request = open_session(NOBODY)
+    with ThreadPoolExecutor(1) as pool, ThreadPoolExecutor(1) as another:
+        pool.submit(copy_context().run, request.__enter__).result(10)
+        waiting = pool.submit(copy_context().run, _add)
+        another.submit(copy_context().run, request.__exit__, None, None, None).result(10)
+        waiting.result(10)
     assert _count() == 1
 
 
