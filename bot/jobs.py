@@ -83,7 +83,7 @@ def _read(job: Job) -> tuple[Turn, Employee, Customer] | None:
 
 
 def _write(job: Job, turn: Turn, employee: Employee, outcome: Reply | Handoff) -> None:
-    with fenced_session(job) as session:
+    with fenced_session(job, last=True) as session:
         principal = people.assistant(session, int(employee.actor.partition("/")[2])).principal
         conversations.seen_language(session, turn.conversation_id, outcome.language)
         match outcome:

@@ -78,7 +78,7 @@ def deliver(job: Job) -> None:
             with jobs.fenced_session(job) as session:
                 halted.note(session, task.message, parts=place + 1, first_id=first)
     failpoint("deliver:sent")
-    with jobs.fenced_session(job) as session:
+    with jobs.fenced_session(job, last=True) as session:
         _accepted(session, task, first, sent)
     failpoint("deliver:settled")
 

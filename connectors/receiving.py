@@ -56,7 +56,7 @@ def unpack(job: Job) -> None:
         own, orphans = [], orphans + 1  # kept whole, and nothing follows
     while True:
         batch, own = own[:BATCH], own[BATCH:]
-        with jobs.fenced_session(job) as session:
+        with jobs.fenced_session(job, last=not own) as session:
             for event in batch:
                 _store(session, account, row.id, event)
             if not own:
@@ -167,7 +167,7 @@ def _lane(account: ChannelAccount, event: InboundEvent) -> str:
 
 def receive(job: Job) -> None:
     """Let one event have its effect, and everything that waited for it."""
-    with jobs.fenced_session(job) as session:
+    with jobs.fenced_session(job, last=True) as session:
         row = session.scalar(select(EventRow).where(EventRow.id == job.args["event_id"]))
         if row is None or row.state != EventState.NEW:
             return

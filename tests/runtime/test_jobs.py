@@ -253,3 +253,33 @@ def test_a_worker_thread_outlives_whatever_the_database_does(monkeypatch):
         time.sleep(0.01)
     workers.stop()
     assert RAN == [("a", 1)]
+
+
+@jobs.handles("test.last")
+def _last(job: jobs.Job) -> None:
+    with jobs.fenced_session(job, last=True) as session:
+        jobs.enqueue(session, "test.note", unit_id=1, lane="b", n=7)
+        if job.args.get("conflict"):
+            raise ValueError
+    if job.args.get("trip"):
+        raise ValueError
+
+
+@pytest.mark.parametrize("trip", [False, True])
+def test_a_job_ends_with_its_last_session_whatever_comes_after_that(trip):
+    with open_session(NOBODY) as session:
+        jobs.enqueue(session, "test.last", unit_id=1, lane="a", trip=trip)
+    jobs.drain()
+    _make_due()
+    jobs.drain()
+    assert [n for _, n in RAN] == [7]
+    assert all(row.finished_at is not None and row.error is None for row in _rows())
+
+
+def test_a_last_session_that_is_rolled_back_ends_nothing():
+    with open_session(NOBODY) as session:
+        jobs.enqueue(session, "test.last", unit_id=1, lane="a", conflict=True)
+    jobs.drain()
+    (row,) = _rows()
+    assert (row.finished_at, row.error, row.attempts) == (None, "ValueError", 1)
+    assert RAN == []
