@@ -6,14 +6,19 @@ import { ROLES } from "./words.js";
 
 export function Dialog({ label, onClose, wide, children }) {
   const box = useRef(null);
+  const gone = useRef(false);
   useEffect(() => {
     const element = box.current;
     element.showModal();
-    return () => element.open && element.close();
+    return () => {
+      // The browser says "closed" a moment later: by then another box may be open.
+      gone.current = true;
+      if (element.open) element.close();
+    };
   }, []);
   return html`<dialog
     ref=${box} class=${wide ? "dialog dialog-wide" : "dialog"} aria-label=${label}
-    onClose=${onClose} onClick=${(event) => event.target === box.current && box.current.close()}
+    onClose=${() => gone.current || onClose()} onClick=${(event) => event.target === box.current && box.current.close()}
   >
     <div class="dialog-inside">${children}</div>
   </dialog>`;
