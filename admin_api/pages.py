@@ -49,6 +49,17 @@ def desk_without_slash() -> RedirectResponse:
     return RedirectResponse("/desk/")
 
 
+@router.get("/console/", dependencies=[open_to("everybody: the page holds no data")])
+def console() -> FileResponse:
+    """The console's page: for who looks after the house and not after conversations."""
+    return FileResponse(WEB / "console" / "index.html")
+
+
+@router.get("/console", dependencies=[open_to("everybody")])
+def console_without_slash() -> RedirectResponse:
+    return RedirectResponse("/console/")
+
+
 @router.get("/docs", dependencies=[open_to("everybody: the API's description")])
 def docs() -> FileResponse:
     """The API's reference."""
@@ -68,5 +79,5 @@ class _Embeddable(StaticFiles):
 def mount_files(app: FastAPI) -> None:
     """Serve the folders of `web/` that hold browser code, and nothing else of it."""
     app.mount("/web/widget", _Embeddable(directory=WEB / "widget"), name="widget-files")
-    for folder in ("desk", "demo", "docs", "vendor"):
+    for folder in ("desk", "console", "demo", "docs", "vendor"):
         app.mount(f"/web/{folder}", StaticFiles(directory=WEB / folder), name=f"{folder}-files")

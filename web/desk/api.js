@@ -27,7 +27,8 @@ export function whenSignedOut(callback) {
   onSignedOut = callback;
 }
 
-async function call(method, path, body, { quiet = false } = {}) {
+// One request; the answer is read, or the refusal becomes an `ApiError` that a person can read.
+export async function call(method, path, body, { quiet = false } = {}) {
   let answer;
   try {
     answer = await fetch(path, {

@@ -14,8 +14,9 @@ function NoReading({ me, onSignOut }) {
       <h1>Conversations are not in your role</h1>
       <p>
         You are signed in as <bdi>${me.name}</bdi> (${ROLES[me.role] ?? me.role}). This role does not
-        read what customers write; it looks after the rest of the house.
+        read what customers write; it looks after the rest of the house, and does so in the console.
       </p>
+      <a class="door-link" href="/console/">Open the console<${Icon} name="arrow" /></a>
       <button type="button" class="wide" onClick=${onSignOut}>Sign in as somebody else</button>
     </div>
   </main>`;

@@ -15,7 +15,7 @@ function explain(problem) {
   return problem.message;
 }
 
-export function SignIn({ onSignedIn, notice }) {
+export function SignIn({ onSignedIn, notice, title = "Sign in to your desk" }) {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState(null);
   const email = useRef(null);
@@ -42,7 +42,7 @@ export function SignIn({ onSignedIn, notice }) {
   return html`<main class="door">
     <form class="door-card" onSubmit=${submit}>
       <div class="brand"><span class="brand-mark"><${Icon} name="web" /></span>Frontdesk</div>
-      <h1>Sign in to your desk</h1>
+      <h1>${title}</h1>
       ${notice && html`<p class="notice" role="status">${notice}</p>`}
       <label>
         E-mail

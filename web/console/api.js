@@ -1,0 +1,37 @@
+// What the console asks of the JSON API.
+import { call } from "/web/desk/api.js";
+
+function query(fields) {
+  const given = Object.entries(fields).filter(([, value]) => value !== "" && value != null);
+  return given.length ? `?${new URLSearchParams(given)}` : "";
+}
+
+const items = (path) => call("GET", path).then((answer) => answer.items);
+
+// The probe answers 503 with the same words when something is wrong: that is an answer, too.
+async function readiness() {
+  const answer = await fetch("/readyz", { credentials: "same-origin" });
+  const checks = await answer.json();
+  if (typeof checks?.database !== "string") throw new Error("The server does not say how it is.");
+  return checks;
+}
+
+export const api = {
+  readiness,
+  jobs: () => call("GET", "/api/v1/jobs"),
+  sources: () => items("/api/v1/knowledge/sources"),
+  search: (q, unitId) => call("GET", `/api/v1/knowledge/search${query({ q, unit_id: unitId })}`),
+  addDocument: (document) => call("POST", "/api/v1/knowledge/documents", document),
+  deleteSource: (id) => call("DELETE", `/api/v1/knowledge/sources/${id}`),
+  channels: () => items("/api/v1/channels"),
+  connect: (account) => call("POST", "/api/v1/channels", account),
+  kept: () => items("/api/v1/inbox"),
+  users: () => items("/api/v1/users"),
+  assistants: () => items("/api/v1/assistants"),
+  roles: () => items("/api/v1/roles"),
+  tokens: () => items("/api/v1/tokens"),
+  createToken: (token) => call("POST", "/api/v1/tokens", token),
+  revokeToken: (id) => call("DELETE", `/api/v1/tokens/${id}`),
+  entries: (filter) => items(`/api/v1/ledger${query(filter)}`),
+  verify: () => call("GET", "/api/v1/ledger/verify"),
+};
