@@ -16,7 +16,7 @@ from records.states import Status
 WEB = Path(__file__).resolve().parents[2] / "web"
 OURS = [
     path
-    for folder in ("desk", "widget", "demo")
+    for folder in ("desk", "console", "widget", "demo")
     for path in sorted((WEB / folder).rglob("*"))
     if path.is_file()
 ]
@@ -88,6 +88,9 @@ def test_every_import_is_there(path: Path) -> None:
     for target in re.findall(r'from "([^"]+)"', path.read_text(encoding="utf-8")):
         if target.startswith("/web/vendor/"):
             assert Path(target).name in {"preact.js", "hooks.js", "htm.js"}
+        elif target.startswith("/web/desk/"):
+            assert path.parent.name == "console", "only the console borrows from the desk"
+            assert (WEB / target.removeprefix("/web/")).is_file(), target
         else:
             assert target.startswith("./"), target
             assert (path.parent / target).is_file(), target
@@ -131,7 +134,7 @@ def test_every_icon_that_is_named_is_drawn() -> None:
     drawn = set(re.findall(r'^  (\w+): "M', read("desk/icons.js"), re.MULTILINE))
     for path in SCRIPTS:
         text = path.read_text(encoding="utf-8")
-        named = re.findall(r'<\$\{Icon\} name="(\w+)"|\bicon: "(\w+)"', text)
+        named = re.findall(r'<\$\{Icon\} name="(\w+)"|\bicon(?:: |=)"(\w+)"', text)
         assert {first or second for first, second in named} <= drawn, name_of(path)
 
 

@@ -1,0 +1,156 @@
+"""The administrator at the console, in a real browser before a real server."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped] # no stubs
+from playwright.sync_api import Browser, Page, expect
+
+from tests.journeys.browser import Screens, Server, chromium, picture, running
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+ADMIN = "marek.nowotny@nordwind.example"
+MANAGER = "keiko.arai@nordwind.example"
+REFUSED = "was refused: the role does not allow to read conversations"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running(tmp_path_factory.mktemp("house"), os.environ) as found:
+        yield found
+
+
+@pytest.fixture
+def screens(browser: Browser, server: Server) -> Iterator[Screens]:
+    found = Screens(browser, server)
+    yield found
+    found.close()
+    assert found.said == [], "the console of a page said something"
+
+
+def signed_in(screens: Screens, who: str, path: str, width: int = 1440) -> Page:
+    page = screens.page(viewport={"width": width, "height": 900}, reduced_motion="reduce")
+    page.goto(f"{screens.server.url}{path}")
+    page.get_by_label("E-mail").fill(who)
+    page.get_by_label("Password").fill(screens.server.passwords[who])
+    page.get_by_role("button", name="Sign in").click()
+    return page
+
+
+def go(page: Page, name: str) -> None:
+    page.get_by_role("link", name=name, exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(name)
+
+
+def serious(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [one["id"] for one in found if one["impact"] in ("serious", "critical")]
+
+
+def test_management_opens_no_conversation_and_the_administrator_sees_that_it_tried(
+    screens: Screens,
+) -> None:
+    manager = signed_in(screens, MANAGER, "/desk/")
+    expect(manager.get_by_role("heading", level=1)).to_have_text(
+        "Conversations are not in your role"
+    )
+    status = manager.evaluate("fetch('/api/v1/conversations/1').then(({ status }) => status)")
+    assert status == 403
+    # The browser logs the refusal; nothing else was said.
+    screens.said = [said for said in screens.said if "status of 403" not in said]
+    manager.get_by_role("link", name="Open the console").click()
+    go(manager, "Channels")
+    expect(manager.get_by_text("web-eu").first).to_be_visible()
+    expect(manager.get_by_role("button", name="Connect an account")).to_have_count(0)
+
+    admin = signed_in(screens, ADMIN, "/console/")
+    go(admin, "Ledger")
+    admin.get_by_role("link", name="Only refused acts").click()
+    first = admin.locator(".entry-refused").first
+    expect(first).to_contain_text(f"Keiko Arai {REFUSED}")
+    first.locator("summary").click()
+    expect(first).to_contain_text("GET /api/v1/conversations/{conversation_id}")
+    picture(admin, "console-refused")
+
+
+def test_the_administrator_tries_a_question_and_verifies_the_ledger(screens: Screens) -> None:
+    admin = signed_in(screens, ADMIN, "/console/")
+    admin.get_by_role("button", name="Verify now").click()
+    expect(admin.get_by_text("The ledger is intact.")).to_be_visible()
+    go(admin, "Knowledge")
+    expect(admin.get_by_role("row", name="europe/en")).to_contain_text("Ready")
+    admin.get_by_role("searchbox", name="Question").fill("How long can I return an item?")
+    admin.keyboard.press("Enter")
+    expect(admin.locator(".outcome")).to_contain_text("It would quote.")
+    expect(admin.locator(".passage").first).to_contain_text("within 30 days of delivery")
+
+
+def test_a_document_is_added_and_its_source_deleted_after_asking(screens: Screens) -> None:
+    admin = signed_in(screens, ADMIN, "/console/#/knowledge")
+    admin.get_by_role("button", name="Add a document").click()
+    form = admin.get_by_role("dialog", name="Add a document")
+    form.get_by_label("Source").fill("europe/parking")
+    form.get_by_label("Title").fill("Parking at the store")
+    form.get_by_label("Text, in Markdown").fill("# Parking\n\nParking is free for two hours.")
+    form.get_by_role("button", name="Add the document").click()
+    row = admin.get_by_role("row", name="europe/parking")
+    expect(row).to_be_visible()
+    row.get_by_role("button", name="Delete europe/parking").click()
+    admin.get_by_role("dialog").get_by_role("button", name="Delete the source").click()
+    expect(row).to_have_count(0)
+
+
+def test_a_token_is_shown_once_and_revoked(screens: Screens) -> None:
+    admin = signed_in(screens, ADMIN, "/console/#/people")
+    admin.get_by_role("button", name="Make a token").click()
+    form = admin.get_by_role("dialog", name="Make a token")
+    form.get_by_label("Name").fill("Nightly report")
+    form.get_by_label("read and verify the ledger").check()
+    form.get_by_role("button", name="Make the token").click()
+    shown = admin.get_by_role("dialog", name="The new token")
+    expect(shown.locator("code").first).to_contain_text("fd_")
+    shown.get_by_role("button", name="I have it").click()
+    row = admin.get_by_role("row", name="Nightly report")
+    expect(row).to_contain_text("Valid")
+    assert "fd_" not in admin.locator("body").inner_text()
+    row.get_by_role("button", name="Revoke Nightly report").click()
+    admin.get_by_role("dialog").get_by_role("button", name="Revoke the token").click()
+    expect(row).to_contain_text("Revoked")
+
+
+def test_a_channel_is_connected_and_a_refused_field_is_named(screens: Screens) -> None:
+    admin = signed_in(screens, ADMIN, "/console/#/channels")
+    admin.get_by_role("button", name="Connect an account").click()
+    form = admin.get_by_role("dialog", name="Connect an account")
+    form.get_by_text("Web chat", exact=True).click()
+    form.get_by_label("Name inside the house").fill("web-eu")
+    form.get_by_role("button", name="Connect").click()
+    expect(form.get_by_role("alert")).to_contain_text("there is an account named web-eu already")
+    screens.said = [said for said in screens.said if "status of 409" not in said]
+    form.get_by_label("Name inside the house").fill("web-press")
+    form.get_by_role("button", name="Connect").click()
+    done = admin.get_by_role("dialog", name="The account is connected")
+    expect(done).to_contain_text('<support-chat account="web-press">')
+    done.get_by_role("button", name="Done").click()
+    expect(admin.locator(".card", has_text="web-press").first).to_contain_text("Active")
+
+
+@pytest.mark.parametrize("width", [1440, 375])
+def test_axe_finds_nothing_serious_on_any_page(screens: Screens, width: int) -> None:
+    admin = signed_in(screens, ADMIN, "/console/", width)
+    for name in ("Knowledge", "Channels", "People", "Ledger", "Overview"):
+        go(admin, name)
+        expect(admin.locator(".skeleton")).to_have_count(0)
+        assert serious(admin) == [], name
+        assert admin.evaluate("document.documentElement.scrollWidth") <= width, name
+        picture(admin, f"console-{name.lower()}-{width}")
