@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, delete
+from sqlalchemy import case, delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from access.models import Attempt
@@ -40,6 +40,17 @@ def count(what: str, who: str, *, most: int, within: timedelta) -> None:
         counted, until = session.execute(statement).one()
     if counted > most:
         raise TooMany(f"too many tries, wait a little ({what})", _seconds_to(until, at))
+
+
+def give_back(what: str, who: str) -> None:
+    """Take one counted act back: it turned out to be none of those the limit is for."""
+    with open_session(NOBODY) as session:
+        session.execute(
+            update(Attempt)
+            .where(Attempt.key == keys().mac("limits", f"{what}|{who}"), Attempt.count > 0)
+            .values(count=Attempt.count - 1)
+            .execution_options(synchronize_session=False)
+        )
 
 
 def forget(what: str, who: str) -> None:

@@ -27,8 +27,12 @@ LONGEST_TOKEN_LIFE = timedelta(days=365)
 
 WRONG = "the e-mail address or the password is wrong"
 
-_TRIES = (("address", 10), ("from", 50))
-"""Most tries in a quarter of an hour, per account and per network address."""
+WINDOW = timedelta(minutes=15)
+TRIES_PER_ACCOUNT = 10
+"""From one network address."""
+TRIES_PER_SOURCE = 50
+TRIES_FROM_EVERYWHERE = 200
+"""A guess at one account that is spread over many addresses ends here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +50,10 @@ def sign_in(email: str, password: str, *, source: str) -> SignedIn:
     before the hash is computed when an account or a network address tried too often.
     """
     address = email.strip().casefold()
-    for what, who, most in (
-        ("sign-in", address, _TRIES[0][1]),
-        ("sign-in from", source, _TRIES[1][1]),
-    ):
-        limits.count(what, who, most=most, within=timedelta(minutes=15))
+    # Per account and network address: a stranger elsewhere cannot lock the owner out.
+    limits.count("sign-in", f"{address}|{source}", most=TRIES_PER_ACCOUNT, within=WINDOW)
+    limits.count("sign-in from", source, most=TRIES_PER_SOURCE, within=WINDOW)
+    limits.count("sign-in to", address, most=TRIES_FROM_EVERYWHERE, within=WINDOW)
     with open_session(NOBODY, read_only=True) as session:
         user = session.scalar(select(User).where(User.email == address, User.active.is_(True)))
         units = (
@@ -64,7 +67,10 @@ def sign_in(email: str, password: str, *, source: str) -> SignedIn:
         if user is not None:
             _note(f"user/{user.id}", "session:refuse", units)
         raise NotSignedIn(WRONG)
-    limits.forget("sign-in", address)
+    limits.forget("sign-in", f"{address}|{source}")
+    # A whole office may sign in from one address: only what fails counts against it.
+    limits.give_back("sign-in from", source)
+    limits.give_back("sign-in to", address)
     token = secrets.token_urlsafe(32)
     with open_session(NOBODY) as session:
         if renewed:

@@ -141,3 +141,21 @@ def test_a_bad_request_names_the_field_and_not_the_value(client):
     assert answer.status_code == 422
     assert "email" in answer.json()["detail"]
     assert "hush-hush" not in answer.text
+
+
+def test_a_stranger_elsewhere_cannot_lock_the_owner_out(app):
+    from fastapi.testclient import TestClient
+
+    wrong = {"email": "sales@eu.example", "password": "x"}
+    right = {"email": "sales@eu.example", "password": PASSWORD.format(name="sales")}
+    same = {"sec-fetch-site": "same-origin"}
+    with TestClient(app, headers=same, client=("203.0.113.9", 1)) as stranger:
+        answers = [stranger.post("/api/v1/session", json=wrong).status_code for _ in range(12)]
+    assert answers[-1] == 429
+    with TestClient(app, headers=same, client=("198.51.100.7", 1)) as owner:
+        assert owner.post("/api/v1/session", json=right).status_code == 200
+
+
+def test_an_office_signs_in_from_one_address(client):
+    for _ in range(60):
+        sign_in(client, "service")
