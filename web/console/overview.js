@@ -23,7 +23,7 @@ function Readiness() {
                 ${fine ? "In order" : "Needs a look"}
               </${Tag}>
             </div>
-            <p class="quiet">${fine ? (CHECKS[code]?.ok ?? "") : said}</p>
+            <p class="quiet">${fine ? (CHECKS[code]?.ok ?? "") : `Found: ${said}.`}</p>
           </li>`;
         })}
       </ul>`}
@@ -106,7 +106,7 @@ function Verdict({ verdict }) {
     <${Icon} name="alert" />
     <div>
       <strong>The ledger does not verify.</strong>
-      <p>${`Found: ${verdict.finding}${verdict.position ? ` (position ${verdict.position})` : ""}. Keep the database and the checkpoints as they are, and compare them with your copies.`}</p>
+      <p>${`Found: ${verdict.finding}. Keep the database and the checkpoints as they are, and compare them with your copies.`}</p>
     </div>
   </div>`;
 }
