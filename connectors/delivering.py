@@ -28,6 +28,7 @@ from records.identities import Address
 from records.states import Status
 from runtime import jobs, settings
 from runtime.database import now, open_session
+from runtime.errors import NotFound
 from runtime.failpoints import failpoint
 from runtime.jobs import Job, RetryLater
 
@@ -93,7 +94,10 @@ def _begin(job: Job) -> _Task | None:
     Raises `RetryLater` while the account may not send.
     """
     with jobs.fenced_session(job) as session:
-        message = deliveries.outgoing(session, job.args["message_id"])
+        try:
+            message = deliveries.outgoing(session, job.args["message_id"])
+        except NotFound:
+            return None  # erased, with the person it was for
         if message.status not in (Status.QUEUED, Status.SENDING):
             return None
         account = accounts.numbered(session, message.account_id)

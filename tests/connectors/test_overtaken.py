@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import delete
 
 from access import people
 from connectors.channel import ChannelAccount
 from records import conversations, messages
-from runtime import failpoints
+from records.models import Contact
+from runtime import failpoints, jobs, queue
 from runtime.database import open_session
 from tests.connectors.conftest import (
     House,
@@ -123,3 +125,18 @@ def test_a_reported_failure_that_overtakes_the_answer_stays(
     failpoints.arm("deliver:sent", reported)
     run_all()
     assert (line(house, sent).status, line(house, sent).error) == ("failed", "window_closed")
+
+
+def test_a_person_who_is_erased_leaves_no_job_that_fails(
+    house: House, asked: ChannelAccount, fakes: Fakes
+) -> None:
+    answer(house, "One")
+    with open_session(house.scope) as session:
+        session.execute(delete(Contact))
+    run_all()
+    standing = queue.backlog()
+    assert (standing.open, standing.failed) == (1, 0)  # the assistant's turn, which tests leave
+    jobs.drain()
+    standing = queue.backlog()
+    assert (standing.open, standing.failed) == (0, 0)
+    assert fakes.calls("telegram", "sendMessage") == []
