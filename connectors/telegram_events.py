@@ -85,7 +85,8 @@ def parse(
     name = next((name for name in update if name != "update_id"), "")
     given = update.get(name)
     if not isinstance(given, dict):
-        kind = Kind.UNPARSED if name and number else Kind.UNKNOWN
+        # Whatever it is: a body that says something is kept where an admin sees it.
+        kind = Kind.UNPARSED if name else Kind.UNKNOWN
         return [_plain(kind, key, name, number)]
     if name in _MESSAGES:
         return [_message(key, number, name, given)]

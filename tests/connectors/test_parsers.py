@@ -200,3 +200,11 @@ def test_a_media_address_is_not_kept() -> None:
     image = {"id": "9", "mime_type": "image/png", "url": "http://169.254.169.254/latest"}
     event = only(message("m", type="image", image=image))
     assert "169.254" not in to_json(event)
+
+
+def test_an_update_without_a_usable_number_is_kept_for_people() -> None:
+    from connectors import telegram
+    from connectors.channel import Kind
+
+    (event,) = telegram.parse(b'{"update_id": null, "message": "no object"}', {})
+    assert event.kind is Kind.UNPARSED
