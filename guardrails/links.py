@@ -17,23 +17,29 @@ _BLOCK = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
-_TAG = re.compile(r"<\s*/?\s*[A-Za-z!?][^<>]*(?:>|\Z)")
+_TAG = re.compile(r"<\s*/?\s*[A-Za-z!?][^<>]*(?:>|\Z|(?=<\s*/?\s*[A-Za-z!?]))")
 _SCHEME = re.compile(
-    r"\b(?:javascript|data|vbscript|file|blob|intent|ftp|ws|wss|sms|callto)\s*:\s*\S+",
+    r"\b(?:javascript|vbscript)\s*:\s*\S+|\b(?:data|file|blob|intent|ftp|ws|wss|sms|smsto|callto|"
+    r"mailto|skype|facetime|bitcoin|magnet|whatsapp|tg|viber|sips?|xmpp|itms|market|geo):\S+",
     re.IGNORECASE,
 )
+"""What a browser or a phone would open. After a space it is only a word with a colon."""
 _SLASHED = re.compile(r"(?<!\S)\S*(?:/\s?/|\\\\|:\s?/\S)\S*")
 _DOMAIN = re.compile(
-    r"(?<![\w@.-])(?:[^\W_](?:[\w-]*[^\W_])?\.)+(?:[A-Za-z]{2,24}|xn--[a-z0-9-]+|[^\W\d_a-zA-Z]{2,})"
-    r"(?::\d+)?(?:/[^\s)\]>]*)?(?![\w@])"
+    # Not within a name or a mail address: those are held against the sources before.
+    r"(?<![^\W_])(?<![^\W_]\.)(?<![\w.+%'-]@)"
+    r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?(?:\.|(?<=[A-Za-z0-9])。(?=[A-Za-z])))+"
+    r"(?:xn--[a-z0-9-]+|[^\W\d_]{2,24})(?::\d+)?(?:/[^\s)\]>]*)?(?![^\W_]|[\w.+-]{0,64}@)",
+    re.IGNORECASE,
 )
 _ADDRESS = re.compile(
     r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?::\d+)?(?:/\S*)?(?![\w.])|\[[0-9a-f:]{4,}\]"
 )
 _HOST = re.compile(r"^(?:https://)?([^/\s:?#@\\]+)(?:[/?#:]|$)", re.IGNORECASE)
-_FILE_ENDINGS = word_set(
-    "md txt pdf docx doc csv html htm json xml jpg jpeg png gif zip xlsx py js etc"
-)
+_FILE_ENDINGS = word_set("md txt pdf docx doc csv html htm json xml jpg jpeg png gif xlsx etc")
+_ENDINGS = word_set("com net org info biz xyz top online site shop store io gg zip mov")
+"""Endings that make an address of anything, also with a capital ("Evil.Com")."""
+_ONWARD = re.compile(r"//|@|%2f%2f|%5c%5c", re.IGNORECASE)
 _TRAIL = ".,;:!?)]}>'\"»”’"
 
 
@@ -99,18 +105,23 @@ def cleaned(text: str, allowed: Collection[str]) -> tuple[str, list[str]]:
 
 def _allowed(url: str, hosts: set[str]) -> bool:
     """Whether a link goes, by https or bare, to exactly one of our hosts."""
-    if "\\" in url or "@" in url.split("?")[0].split("#")[0]:
-        return False
     host = _HOST.match(url)
-    return host is not None and host[1].lower().rstrip(".") in hosts
+    if host is None or "\\" in url:
+        return False
+    # A link to ours that names another place may be forwarded there.
+    return host[1].lower().rstrip(".") in hosts and not _ONWARD.search(url, host.end(1))
 
 
 def _is_domain(core: str) -> bool:
     """Whether dotted words are an address rather than a missing space or a file name."""
-    name = re.split(r"[:/]", core)[0]
+    name = re.split(r"[:/]", core)[0].replace("。", ".")
     ending = name.rsplit(".", 1)[-1]
     if "/" in core or ":" in core or name.lower().startswith("www."):
         return True
+    if ending.lower() in _ENDINGS:
+        return True
+    if not ending.isascii() and re.fullmatch(r"[\d.]+", name[: -len(ending)]):
+        return False  # "1.退货": an item of a list
     if ending.lower() in _FILE_ENDINGS or re.fullmatch(r"(?:[A-Za-z]\.)+[A-Za-z]{1,2}", name):
         return False
     # "end.Next": a capital after the dot is a sentence that begins, as in many chats.

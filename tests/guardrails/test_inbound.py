@@ -93,3 +93,9 @@ def test_ordinary_questions_are_neither_flagged_nor_handed_over() -> None:
     moved = [t for t, v in zip(texts, verdicts, strict=True) if v.act != "allow"]
     assert len(flagged) <= 0.001 * len(texts), flagged
     assert len(moved) <= 0.02 * len(texts), moved
+
+
+@pytest.mark.parametrize("piece", ["person-", "i want a-", "no bot-", "talk to my-own ", "ignore-"])
+def test_a_message_of_hyphens_is_read_in_one_go(piece: str) -> None:
+    # Words that may hold what separates words would take hours here.
+    screen_inbound(piece * (20_000 // len(piece)))
