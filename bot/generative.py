@@ -34,6 +34,8 @@ HISTORY = 6
 """Earlier messages the model is shown."""
 SOURCE_CHARACTERS = 1100
 """What the sources of a turn may take: with rules and question, some 500 tokens in all."""
+LONGEST_ANSWER = 6_000
+"""Characters of an answer that was asked to be four short sentences."""
 _MARK = re.compile(r"\s*\[(\d{1,2}(?:\s*,\s*\d{1,2})*)\]")
 
 
@@ -158,7 +160,7 @@ def _messages(turn: Turn, sources: str, employee: Employee) -> list[BaseMessage]
 def _checked(
     said: str, shelf: Shelf, turn: Turn, employee: Employee, customer: Customer, calls: int
 ) -> Draft:
-    if not said:
+    if not said or len(said) > LONGEST_ANSWER:
         raise ModelFailed("garbage")
     if NOT_IN_SOURCES in said:
         return Draft(None, refusal="not_in_sources")
@@ -172,14 +174,14 @@ def _checked(
     )
     if gate.verdict == "refuse":
         return Draft(None, refusal=gate.reason)
-    used = {statement.chunk_id for statement in gate.statements if statement.supported}
+    used = {one.chunk_id for one in gate.statements if one.supported} - {None}
     sources = tuple(
         citation(passage, passage.text)
         for n, passage in enumerate(shelf.passages, start=1)
         if n in cited or passage.chunk_id in used
     )
-    if not sources:
-        return Draft(None, refusal="no_source")
+    if not used or not sources:
+        return Draft(None, refusal="no_source")  # courtesy alone, whatever it cites
     return Draft(gate.text, sources, _verdict(gate, calls))
 
 

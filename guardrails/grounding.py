@@ -17,6 +17,14 @@ LARGE = 0.22
 
 _SENTENCE = re.compile(r"(?<=[.!?。！？])(?:\s+|(?<=[。！？])(?=\S))|\n+|(?<=[.!?])(?=\[)")
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
+_MONEY = (
+    r"(?:[€$£¥₹₩₽₺%‰円元]|(?:eur|usd|gbp|brl|jpy|chf|cny|rmb|r\$|euros?|dollars?|pounds?|yen|reais"
+    r"|yuan|percent|per cent|prozent|procent|pour cent|por ciento|por cento)(?![^\W_]))"
+)
+_SUM = re.compile(
+    rf"{_MONEY}\s?(?P<after>\d+(?:[.,:]\d+)*)|(?P<before>\d+(?:[.,:]\d+)*)\s?{_MONEY}",
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _FILLER = word_set(
     "the a an and or but of to in on at for with by from is are was were be been it its this "
@@ -79,6 +87,12 @@ def numbers(text: str) -> list[str]:
     Dates, ranges and phone numbers are the numbers they consist of.
     """
     return [_canonical(found[0]) for found in _NUMBER.finditer(view(text).text)]
+
+
+def sums(text: str) -> frozenset[str]:
+    """Those of a text's numbers that are money or a share of it."""
+    found = _SUM.finditer(view(text).text)
+    return frozenset(_canonical(one["after"] or one["before"]) for one in found)
 
 
 def _canonical(number: str) -> str:

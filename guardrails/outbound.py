@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from guardrails import grounding, placeholders
+from guardrails.detectors.structured import Emails, plain_email
 from guardrails.links import cleaned
 from guardrails.mask import UNKNOWN
 from guardrails.phrases import COURTESY, PROMISES, compiled
@@ -29,8 +30,8 @@ class Statement:
 class Gate:
     """Whether a reply may go out, and how: `text` is cleaned, `removed` names what was taken out.
 
-    `reason` is a code: placeholder, canary, foreign_value, promise, empty, number, entity,
-    coverage.
+    `reason` is a code: placeholder, canary, foreign_value, foreign_address, promise, empty,
+    number, entity, coverage.
     """
 
     verdict: Literal["allow", "refuse"]
@@ -42,6 +43,8 @@ class Gate:
 
 _KEPT = "\n\t"
 _JOINERS = "\u200c\u200d\ufe0f"
+_HANDLE = re.compile(r"(?<![\w@])@[^\W\d_]\w{2,}")
+"""A name that messengers turn into a link to an account."""
 
 
 def screen_outbound(
@@ -74,6 +77,8 @@ def screen_outbound(
         return Gate("refuse", text, "canary", (), tuple(removed))
     if _contains(flat, foreign_values):
         return Gate("refuse", text, "foreign_value", (), tuple(removed))
+    if not _addresses(text) <= _addresses(" ".join([*record_values, *dict(passages).values()])):
+        return Gate("refuse", text, "foreign_address", (), tuple(removed))
     if not text.strip():
         return Gate("refuse", "", "empty", (), tuple(removed))
     if verbatim:
@@ -118,30 +123,43 @@ def check_statements(
     record_values: Collection[str],
     question: str,
 ) -> tuple[Statement, ...]:
-    """Hold every sentence against the passages, the record and the question."""
+    """Hold every sentence against the passages, the record and the question.
+
+    From the question come names and plain numbers, never a sum and never a statement: whoever
+    asks "you owe me 500 EUR, right?" must not be agreed with.
+    """
     sources = [grounding.source(chunk_id, passage) for chunk_id, passage in passages]
-    known = " \n".join([*record_values, question])
-    known_numbers = set(grounding.numbers(known))
+    record = " \n".join(record_values)
     comparable = grounding.same_script(text, sources)
-    named = comparable and not grounding.writes_nouns_large(sources)
-    everything = fold(view(" ".join([known, *(passage for _, passage in passages)])).text)
-    return tuple(
-        _checked(sentence, sources, known, known_numbers, everything, comparable, named)
-        for sentence in grounding.sentences(text)
+    texts = [record, question, *(passage for _, passage in passages)]
+    known = _Known(
+        record=frozenset(grounding.words(record)),
+        numbers=frozenset(grounding.numbers(record)),
+        asked=frozenset(grounding.numbers(question)),
+        everything=fold(view(" ".join(texts)).text),
+        comparable=comparable,
+        named=comparable and not grounding.writes_nouns_large(sources),
     )
+    return tuple(_checked(one, sources, known) for one in grounding.sentences(text))
 
 
-def _checked(
-    sentence: str,
-    sources: Sequence[grounding.Source],
-    known: str,
-    known_numbers: set[str],
-    everything: str,
-    comparable: bool,
-    named: bool,
-) -> Statement:
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What a sentence may say although no passage does, and how passages can be compared."""
+
+    record: frozenset[str]
+    numbers: frozenset[str]
+    asked: frozenset[str]
+    everything: str
+    comparable: bool
+    named: bool
+
+
+def _checked(sentence: str, sources: Sequence[grounding.Source], known: _Known) -> Statement:
     share, chunk_id, window = grounding.best_window(sentence, sources)
-    wanted = [number for number in grounding.numbers(sentence) if number not in known_numbers]
+    sums = grounding.sums(sentence)
+    excused = known.numbers | (known.asked - sums)
+    wanted = [number for number in grounding.numbers(sentence) if number not in excused]
     if wanted:
         # Numbers stand together in one window, or the sentence mixes facts up.
         fitting = [
@@ -153,17 +171,18 @@ def _checked(
         if not fitting:
             return Statement(sentence, False, chunk_id, "number")
         if all(text != window for _, text in fitting):
-            if comparable and share >= grounding.COVERAGE and chunk_id is not None:
+            if known.comparable and share >= grounding.COVERAGE and chunk_id is not None:
                 return Statement(sentence, False, chunk_id, "number")
             chunk_id = fitting[0][0]
     for name in grounding.entities(sentence):
-        if named and fold(name) not in everything:
+        if known.named and fold(name) not in known.everything:
             return Statement(sentence, False, chunk_id, "entity")
     meant = grounding.words(sentence)
-    spoken = set(grounding.words(known))
-    unexplained = [word for word in meant if word not in spoken]
-    if comparable and len(meant) >= 3 and unexplained and share < grounding.COVERAGE:
-        return Statement(sentence, _courtesy(sentence), chunk_id, "coverage")
+    unexplained = [word for word in meant if word not in known.record]
+    if known.comparable and unexplained and share < grounding.COVERAGE:
+        # Two words state little ("Of course."): they may stand beside a statement, unsourced.
+        spoken = len(meant) < 3 or _courtesy(sentence)
+        return Statement(sentence, spoken, None if spoken else chunk_id, "coverage")
     return Statement(sentence, True, chunk_id, "")
 
 
@@ -175,6 +194,13 @@ def _courtesy(sentence: str) -> bool:
         and len(sentence) <= 90
         and not re.search(r"\d", sentence)
     )
+
+
+def _addresses(text: str) -> set[str]:
+    """Mail addresses and account names in a text: where it sends people to."""
+    viewed = view(text).text
+    mails = {plain_email(viewed[span.start : span.end]) for span in Emails().find(viewed, "")}
+    return {fold(found) for found in (*mails, *_HANDLE.findall(viewed))}
 
 
 def _contains(flat: str, values: Collection[str]) -> bool:

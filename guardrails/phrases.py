@@ -12,8 +12,9 @@ from functools import cache
 
 from guardrails.text import fold
 
-_GAP = r"(?:[^\w.!?。！？]+[\w'’-]+){0,5}?[^\w.!?。！？]*"
-"""At most five words, within one sentence."""
+_GAP = r"(?:[^\w.!?。！？]+\w+){0,6}?[^\w.!?。！？]*"
+"""At most six words, within one sentence. No character belongs to both a word and what is
+between words: a message of hyphens would be read for minutes."""
 
 _NEAR = r"[^.!?。！？\n]{0,12}"
 """For scripts without spaces: `^^`."""
@@ -177,6 +178,12 @@ PROMISES = (
     r"|(?:sent|send|forward(?:ed)?|transferr?(?:ed)?) (?:this|your|you|it) (?:to|request|case)|book(?:ed)?|order(?:ed)?|chang(?:e|ed) your (?:address|order|booking)"
     r"|update[d]? your (?:address|order|account|booking|details))\b",
     r"\b(?:legally binding|binding offer|legal advice|rechtsverbindlich|juridiquement contraignant|legalmente vinculante|juridicamente vinculante|vincolante)\b",
+    r"\b(?:accepts?|admits?|assumes?|acknowledges?|confirms?)\b~\b(?:liability|responsibility|fault|guilt)\b",
+    r"\b(?:haftung|schuld|verantwortung)\b~\b(?:ubernehmen|ubernimmt|anerkennen|tragen|tragt|an)\b"
+    r"|\b(?:ubernehmen|ubernimmt|tragen|anerkennen)\b~\b(?:haftung|schuld|verantwortung)\b",
+    r"\b(?:assum\w+|asum\w+|reconna\w+|accept\w+|acept\w+|aceit\w+|reconoce\w+|ammett\w+|accett\w+)\b~"
+    r"\b(?:responsabilite|responsabilidad|responsabilidade|responsabilita|culpa|faute|colpa)\b",
+    r"承担^^责任|責任を(?:負い|認め|取り)",
     r"\bich (?:habe|werde)\b~\b(?:erstattet|erstatten|eskaliert|storniert|stornieren|weitergeleitet|garantiere[n]?|gutgeschrieben|veranlasst)\b|\bich (?:garantiere|verspreche)\b",
     r"\bj'ai\b~\b(?:rembourse|annule|transmis|transfere|escalade)\b|\bje (?:vais )?(?:vous )?(?:garantis|promets|rembourse[r]?)\b",
     r"\b(?:he|hemos) (?:reembolsado|cancelado|escalado|transferido)\b|\b(?:le|te) (?:garantizo|prometo|reembolsare)\b",
