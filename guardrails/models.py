@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, String, Text
+from sqlalchemy import JSON, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from runtime.database import Base, Id, Scoped, now
@@ -21,7 +21,10 @@ class ModelReceipt(Scoped, Base):
     url_host: Mapped[str] = mapped_column(String(255))
     model: Mapped[str] = mapped_column(String(120))
     body_sha256: Mapped[str] = mapped_column(String(64))
-    body: Mapped[str] = mapped_column(Text)
+    contact_id: Mapped[int | None] = mapped_column(Id)
+    body_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    """Under the contact's data key, so that it goes when the contact goes; without a contact,
+    under the installation's."""
     counts: Mapped[dict[str, Any]] = mapped_column(JSON)
     policy_version: Mapped[str] = mapped_column(String(40))
     prompt_tokens: Mapped[int | None]

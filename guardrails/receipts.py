@@ -14,8 +14,11 @@ import ledger
 from access import Permission, Principal, require
 from guardrails.models import ModelReceipt
 from guardrails.trace import Trace
+from records import conversations, sealing
 from runtime.database import open_session
+from runtime.errors import NotFound
 from runtime.scope import Scope
+from runtime.secrets import keys, open_sealed, seal
 
 POLICY_VERSION = "mask/1"
 """Changes whenever recognisers or placeholders change in what they let through."""
@@ -23,7 +26,10 @@ POLICY_VERSION = "mask/1"
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """One request to a model. `body` is what was sent, byte for byte, UTF-8."""
+    """One request to a model. `body` is what was sent, byte for byte, UTF-8.
+
+    It is empty once its contact was erased; the hash stays.
+    """
 
     id: int
     conversation_id: int | None
@@ -45,6 +51,12 @@ def write(trace: Trace, body: bytes, *, host: str, model: str, counts: Mapping[s
     """Keep a receipt and its ledger entry, in a transaction of their own; return its id."""
     digest = hashlib.sha256(body).hexdigest()
     with open_session(Scope.of(trace.unit_id)) as session:
+        contact_id = (
+            conversations.contact_of(session, trace.conversation_id)
+            if trace.conversation_id is not None
+            else None
+        )
+        key = _key(session, contact_id)
         row = ModelReceipt(
             unit_id=trace.unit_id,
             conversation_id=trace.conversation_id,
@@ -52,7 +64,8 @@ def write(trace: Trace, body: bytes, *, host: str, model: str, counts: Mapping[s
             url_host=host,
             model=model,
             body_sha256=digest,
-            body=body.decode(),
+            contact_id=contact_id,
+            body_sealed=seal(key, body, context=_place(trace.unit_id, digest)),
             counts=dict(counts),
             policy_version=POLICY_VERSION,
         )
@@ -117,7 +130,7 @@ def read(session: Session, principal: Principal, *, conversation_id: int) -> lis
             url_host=row.url_host,
             model=row.model,
             body_sha256=row.body_sha256,
-            body=row.body,
+            body=_body(session, row),
             counts=row.counts,
             policy_version=row.policy_version,
             prompt_tokens=row.prompt_tokens,
@@ -127,3 +140,21 @@ def read(session: Session, principal: Principal, *, conversation_id: int) -> lis
         )
         for row in rows
     ]
+
+
+def _key(session: Session, contact_id: int | None) -> bytes:
+    if contact_id is None:
+        return keys().derived("installation")
+    return sealing.data_key(session, contact_id)
+
+
+def _place(unit_id: int, digest: str) -> str:
+    return f"{unit_id}|model_receipt|{digest}|body"
+
+
+def _body(session: Session, row: ModelReceipt) -> str:
+    try:
+        key = _key(session, row.contact_id)
+    except NotFound:
+        return ""
+    return open_sealed(key, row.body_sealed, context=_place(row.unit_id, row.body_sha256))

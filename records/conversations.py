@@ -239,6 +239,11 @@ def _moved(
     nudge(session, conversation.unit_id, f"conversation/{conversation.id}")
 
 
+def contact_of(session: Session, conversation_id: int) -> int | None:
+    """Whose conversation it is; None when there is no such conversation here."""
+    return session.scalar(select(Conversation.contact_id).where(Conversation.id == conversation_id))
+
+
 def must_exist(session: Session, conversation_id: int) -> None:
     """Raises `NotFound`, also for a conversation of another unit."""
     if session.scalar(select(Conversation.id).where(Conversation.id == conversation_id)) is None:

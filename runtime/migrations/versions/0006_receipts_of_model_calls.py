@@ -27,7 +27,10 @@ def upgrade() -> None:
         sa.Column("url_host", sa.String(length=255), nullable=False),
         sa.Column("model", sa.String(length=120), nullable=False),
         sa.Column("body_sha256", sa.String(length=64), nullable=False),
-        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column(
+            "contact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("body_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("counts", sa.JSON(), nullable=False),
         sa.Column("policy_version", sa.String(length=40), nullable=False),
         sa.Column("prompt_tokens", sa.Integer(), nullable=True),
