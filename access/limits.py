@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
-from sqlalchemy import case, delete, update
+from sqlalchemy import case, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from access.models import Attempt
@@ -13,13 +14,15 @@ from runtime.errors import TooMany
 from runtime.scope import NOBODY
 from runtime.secrets import keys
 
+_NO_LIMIT = 2**31 - 1
+
 
 def count(what: str, who: str, *, most: int, within: timedelta) -> None:
     """Count one act of `who`. Raises `TooMany` when it is more than `most` in the window.
 
     The act is counted in a transaction of its own: a refused act must count too.
     """
-    key = keys().mac("limits", f"{what}|{who}")
+    key = _key(what, who)
     at = now()
     ends = at + within
     dialect = sqlite if is_sqlite() else postgresql
@@ -47,7 +50,7 @@ def give_back(what: str, who: str) -> None:
     with open_session(NOBODY) as session:
         session.execute(
             update(Attempt)
-            .where(Attempt.key == keys().mac("limits", f"{what}|{who}"), Attempt.count > 0)
+            .where(Attempt.key == _key(what, who), Attempt.count > 0)
             .values(count=Attempt.count - 1)
             .execution_options(synchronize_session=False)
         )
@@ -56,7 +59,38 @@ def give_back(what: str, who: str) -> None:
 def forget(what: str, who: str) -> None:
     """Start counting anew (after a success)."""
     with open_session(NOBODY) as session:
-        session.execute(delete(Attempt).where(Attempt.key == keys().mac("limits", f"{what}|{who}")))
+        session.execute(delete(Attempt).where(Attempt.key == _key(what, who)))
+
+
+def remember(what: str, who: str, *, within: timedelta) -> None:
+    """Keep for a while that this happened; only a keyed hash of it is stored."""
+    count(what, who, most=_NO_LIMIT, within=within)
+
+
+def remembers(what: str, who: str) -> bool:
+    """Whether this was remembered and its time is not over."""
+    with open_session(NOBODY, read_only=True) as session:
+        found = select(Attempt.id).where(
+            Attempt.key == _key(what, who), Attempt.window_ends > now()
+        )
+        return session.scalar(found) is not None
+
+
+def network(address: str) -> str:
+    """What counts as one place: an IPv4 address, or the /64 that one IPv6 customer is given."""
+    try:
+        found = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(found, IPv4Address):
+        return str(found)
+    if found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
+    return str(IPv6Address(int(found) >> 64 << 64))
+
+
+def _key(what: str, who: str) -> str:
+    return keys().mac("limits", f"{what}|{who}")
 
 
 def _seconds_to(until: datetime, at: datetime) -> int:

@@ -13,7 +13,7 @@ from access.models import Assistant, RoleRow, Team, TeamMember, Unit, User, User
 from access.passwords import check_strength, hash_password
 from access.policy import Permission, Principal, Role, require, role_as_data, role_from
 from access.roles import SEED, SYSTEM
-from runtime.errors import BadInput, Conflict, NotFound
+from runtime.errors import BadInput, Conflict, NotAllowed, NotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,9 @@ def seed_roles(session: Session) -> None:
     session.flush()
 
 
-def roles(session: Session) -> list[Role]:
+def roles(session: Session, principal: Principal) -> list[Role]:
+    """Every role there is. Raises `Denied`."""
+    require(principal, Permission.ROLE_READ)
     return [role_from(row.name, row.grants) for row in session.scalars(select(RoleRow))]
 
 
@@ -136,6 +138,51 @@ def team_of_unit(session: Session, unit_id: int) -> int:
     return found or add_team(session, unit_id, "Support")
 
 
+_KEYS_OF_THE_HOUSE = frozenset(
+    {
+        Permission.CHANNEL_WRITE,
+        Permission.KNOWLEDGE_WRITE,
+        Permission.TOKEN_WRITE,
+        Permission.USER_WRITE,
+    }
+)
+"""Who holds these can get the others: only their holders give them away."""
+
+
+def invite(
+    session: Session,
+    principal: Principal,
+    *,
+    email: str,
+    name: str,
+    password: str,
+    role: str,
+    units: Iterable[int],
+) -> int:
+    """Create a colleague in units of the principal.
+
+    Raises `Denied` also for a role that could change the house where the principal may not,
+    `NotAllowed` for other units, and what `add_user` raises.
+    """
+    require(principal, Permission.USER_WRITE)
+    wanted = set(units)
+    if not wanted or not wanted <= principal.units:
+        raise NotAllowed("units: you can only add colleagues to your own units")
+    given = session.scalar(select(RoleRow).where(RoleRow.name == role))
+    for grant in role_from(role, given.grants).grants if given else ():
+        if grant.permission in _KEYS_OF_THE_HOUSE:
+            require(principal, grant.permission)
+    return add_user(
+        session,
+        principal.id,
+        email=email,
+        name=name,
+        password=password,
+        role=role,
+        units=wanted,
+    )
+
+
 def add_user(
     session: Session,
     actor: str,
@@ -164,7 +211,7 @@ def add_user(
     )
     session.add(user)
     session.flush()
-    members = list(units)
+    members = sorted(set(units))
     session.add_all(UserUnit(user_id=user.id, unit_id=unit) for unit in members)
     session.add_all(TeamMember(user_id=user.id, team_id=team) for team in teams)
     session.flush()
@@ -255,6 +302,12 @@ def assistant_of_unit(session: Session, unit_id: int) -> int | None:
     """The assistant that answers in a unit, or None: then people do."""
     found = assistants(session, {unit_id})
     return found[0].principal.number if found else None
+
+
+def assistants_of(session: Session, principal: Principal) -> list[AssistantView]:
+    """The AI employees of the principal's units. Raises `Denied`."""
+    require(principal, Permission.ASSISTANT_READ)
+    return assistants(session, principal.units)
 
 
 def _assistant(row: Assistant, role: RoleRow) -> AssistantView:

@@ -15,7 +15,7 @@ from access import limits
 from access.models import ApiToken, User, UserUnit, WebSession
 from access.passwords import hash_password, matches
 from access.people import principal_of
-from access.policy import Permission, Principal, Role, require
+from access.policy import Denied, Permission, Principal, Role, require
 from runtime.database import now, open_session
 from runtime.errors import BadInput, NotFound, NotSignedIn
 from runtime.scope import NOBODY
@@ -31,8 +31,10 @@ WINDOW = timedelta(minutes=15)
 TRIES_PER_ACCOUNT = 10
 """From one network address."""
 TRIES_PER_SOURCE = 50
-TRIES_FROM_EVERYWHERE = 200
-"""A guess at one account that is spread over many addresses ends here."""
+TRIES_FROM_EVERYWHERE = 100
+"""A guess at one account that is spread over many addresses ends here; it does not count where
+the account was signed in to before, so that the owner still gets in."""
+REMEMBERED = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,9 @@ def sign_in(email: str, password: str, *, source: str) -> SignedIn:
     # Per account and network address: a stranger elsewhere cannot lock the owner out.
     limits.count("sign-in", f"{address}|{source}", most=TRIES_PER_ACCOUNT, within=WINDOW)
     limits.count("sign-in from", source, most=TRIES_PER_SOURCE, within=WINDOW)
-    limits.count("sign-in to", address, most=TRIES_FROM_EVERYWHERE, within=WINDOW)
+    known = limits.remembers("signed in", f"{address}|{source}")
+    if not known:
+        limits.count("sign-in to", address, most=TRIES_FROM_EVERYWHERE, within=WINDOW)
     with open_session(NOBODY, read_only=True) as session:
         user = session.scalar(select(User).where(User.email == address, User.active.is_(True)))
         units = (
@@ -70,7 +74,9 @@ def sign_in(email: str, password: str, *, source: str) -> SignedIn:
     limits.forget("sign-in", f"{address}|{source}")
     # A whole office may sign in from one address: only what fails counts against it.
     limits.give_back("sign-in from", source)
-    limits.give_back("sign-in to", address)
+    if not known:
+        limits.give_back("sign-in to", address)
+    limits.remember("signed in", f"{address}|{source}", within=REMEMBERED)
     token = secrets.token_urlsafe(32)
     with open_session(NOBODY) as session:
         if renewed:
@@ -134,7 +140,11 @@ def sign_out(token: str) -> None:
 def create_token(
     principal: Principal, name: str, *, permissions: Iterable[str], days: int = 90
 ) -> str:
-    """Make an API token of the principal; it is shown once. Raises `BadInput`."""
+    """Make an API token of the principal; it is shown once.
+
+    Raises `BadInput`, and `Denied` for a permission that the principal lacks: one acting by a
+    narrow token makes no wider one.
+    """
     require(principal, Permission.TOKEN_WRITE)
     if not 1 <= days <= LONGEST_TOKEN_LIFE.days:
         raise BadInput(f"days: choose between 1 and {LONGEST_TOKEN_LIFE.days}")
@@ -142,6 +152,9 @@ def create_token(
     unknown = [item for item in chosen if item not in set(Permission)]
     if unknown:
         raise BadInput(f"permissions: {unknown[0]} is not a permission")
+    for item in chosen:
+        if not principal.may(Permission(item)):
+            raise Denied(principal, Permission(item))
     token = TOKEN_PREFIX + secrets.token_urlsafe(32)
     with open_session(NOBODY) as session:
         row = ApiToken(

@@ -12,7 +12,6 @@ from access import Permission, people, sign_in
 from access.policy import role_as_data
 from admin_api.deps import CurrentPrincipal, CurrentSession, RowId, needs
 from admin_api.schemas import Body, Created, Out, UserIn, UserOut, UsersOut
-from runtime.errors import NotAllowed
 
 router = APIRouter(prefix="/api/v1", tags=["people"])
 
@@ -27,12 +26,10 @@ def list_users(principal: CurrentPrincipal, session: CurrentSession) -> UsersOut
 @router.post("/users", status_code=201, dependencies=[needs(Permission.USER_WRITE)])
 def add_user(body: UserIn, principal: CurrentPrincipal, session: CurrentSession) -> Created:
     """Create a colleague in units of the caller."""
-    if not set(body.units) <= principal.units:
-        raise NotAllowed("units: you can only add colleagues to your own units")
     return Created(
-        id=people.add_user(
+        id=people.invite(
             session,
-            principal.id,
+            principal,
             email=body.email,
             name=body.name,
             password=body.password,
@@ -56,7 +53,7 @@ def list_assistants(
     principal: CurrentPrincipal, session: CurrentSession
 ) -> dict[str, list[AssistantOut]]:
     """The AI employees of the caller's units, and the role each acts with."""
-    found = people.assistants(session, principal.units)
+    found = people.assistants_of(session, principal)
     return {
         "items": [
             AssistantOut(
@@ -73,11 +70,14 @@ def list_assistants(
 
 
 @router.get("/roles", dependencies=[needs(Permission.ROLE_READ)])
-def list_roles(_: CurrentPrincipal, session: CurrentSession) -> dict[str, list[dict[str, Any]]]:
+def list_roles(
+    principal: CurrentPrincipal, session: CurrentSession
+) -> dict[str, list[dict[str, Any]]]:
     """Every role with its grants, down to the field."""
     return {
         "items": [
-            {"name": role.name, "grants": role_as_data(role)} for role in people.roles(session)
+            {"name": role.name, "grants": role_as_data(role)}
+            for role in people.roles(session, principal)
         ]
     }
 
