@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.routing import APIRoute
 from sqlalchemy.orm import Session
 
-from access import Permission, Principal, require, sign_in
+from access import Permission, Principal, limits, require, sign_in
 from runtime.database import open_session
 from runtime.errors import NotSignedIn
 
@@ -24,7 +24,14 @@ PLAIN_COOKIE = "frontdesk"
 
 
 def session_token(request: Request) -> str | None:
-    return request.cookies.get(SECURE_COOKIE) or request.cookies.get(PLAIN_COOKIE)
+    """The session in the cookie. Over HTTPS only the one that no other host can have set."""
+    name = SECURE_COOKIE if request.url.scheme == "https" else PLAIN_COOKIE
+    return request.cookies.get(name)
+
+
+def source_of(request: Request) -> str:
+    """The caller's place in the network, for limits only."""
+    return limits.network(request.client.host) if request.client else "unknown"
 
 
 def current_principal(request: Request) -> Principal:

@@ -82,6 +82,8 @@ async def live(request: Request, principal: CurrentPrincipal) -> AsyncIterator[S
                 current = await run_in_threadpool(current_principal, request)
             except AppError:
                 return
+            if not current.may(Permission.CONVERSATION_READ):
+                return
             units = current.units
             for item in rung:
                 yield ServerSentEvent(

@@ -12,6 +12,7 @@ from admin_api.deps import (
     open_to,
     session_token,
     signed_in,
+    source_of,
 )
 from admin_api.schemas import Credentials, Me, UnitOut
 from runtime.database import open_session
@@ -27,13 +28,15 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "testserver"})
 @router.post("/session", dependencies=[open_to("everybody: this is the way in")])
 def open_web_session(credentials: Credentials, request: Request, response: Response) -> Me:
     """Sign in with e-mail address and password; the session is in a cookie."""
-    source = request.client.host if request.client else "unknown"
     secure = request.url.scheme == "https"
     if not secure and current().secure_cookies and request.url.hostname not in LOOPBACK:
         raise NotAllowed(
             "sign in over HTTPS; FRONTDESK_SECURE_COOKIES=false allows plain HTTP on a test network"
         )
-    opened = sign_in.sign_in(credentials.email, credentials.password, source=source)
+    opened = sign_in.sign_in(credentials.email, credentials.password, source=source_of(request))
+    former = session_token(request)
+    if former is not None:
+        sign_in.sign_out(former)
     response.set_cookie(
         SECURE_COOKIE if secure else PLAIN_COOKIE,
         opened.token,

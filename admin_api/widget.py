@@ -13,7 +13,7 @@ from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
 from access import limits, people
-from admin_api.deps import open_to
+from admin_api.deps import open_to, source_of
 from admin_api.live import listening
 from admin_api.schemas import Body
 from connectors import web
@@ -82,10 +82,6 @@ def _visitor(found: ChannelAccount, request: Request) -> str:
     return web.visitor_of(found, token.strip())
 
 
-def _source(request: Request) -> str:
-    return request.client.host if request.client else "unknown"
-
-
 @router.options("/{name}/{rest:path}", dependencies=[VISITORS], include_in_schema=False)
 def preflight(name: str, rest: str, request: Request, response: Response) -> None:  # noqa: ARG001
     """Whether another site's page may use this chat."""
@@ -96,7 +92,7 @@ def preflight(name: str, rest: str, request: Request, response: Response) -> Non
 def start(name: str, body: StartIn, request: Request, response: Response) -> dict[str, Any]:
     """Open a chat, or go on with the one the token is for."""
     found = _allowed(name, request, response)
-    token = web.start(found, body.visitor_token, source=_source(request))
+    token = web.start(found, body.visitor_token, source=source_of(request))
     with open_session(NOBODY, read_only=True) as session:
         assistant_id = people.assistant_of_unit(session, found.unit_id)
         assistant = people.assistant(session, assistant_id) if assistant_id else None
@@ -229,7 +225,7 @@ def say(name: str, body: SayIn, request: Request, response: Response) -> dict[st
     """A message of the visitor. The same `client_id` again is acknowledged and changes nothing."""
     found = _allowed(name, request, response)
     visitor = _visitor(found, request)
-    web.say(found, visitor, body.client_id, body.text, source=_source(request))
+    web.say(found, visitor, body.client_id, body.text, source=source_of(request))
     return {"client_id": body.client_id}
 
 

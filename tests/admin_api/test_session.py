@@ -112,7 +112,7 @@ def test_a_token_has_at_most_the_users_rights_and_can_be_revoked(client):
     sign_in(client, "admin")
     made = client.post(
         "/api/v1/tokens",
-        json={"name": "reports", "permissions": ["knowledge:read", "contact:read"], "days": 1},
+        json={"name": "reports", "permissions": ["knowledge:read"], "days": 1},
     )
     assert made.status_code == 201
     bearer = {"authorization": f"Bearer {made.json()['token']}"}
@@ -159,3 +159,26 @@ def test_a_stranger_elsewhere_cannot_lock_the_owner_out(app):
 def test_an_office_signs_in_from_one_address(client):
     for _ in range(60):
         sign_in(client, "service")
+
+
+def test_over_https_a_cookie_that_another_host_could_set_counts_for_nothing(app, client):
+    from fastapi.testclient import TestClient
+
+    sign_in(client, "service")
+    planted = client.cookies.get("frontdesk")
+    with TestClient(app, base_url="https://desk.example") as secure:
+        secure.cookies.set("frontdesk", planted)
+        assert secure.get("/api/v1/me").status_code == 401
+
+
+def test_signing_in_anew_ends_the_former_session(client):
+    sign_in(client, "service")
+    former = client.cookies.get("frontdesk")
+    answer = client.post(
+        "/api/v1/session",
+        json={"email": "sales@eu.example", "password": PASSWORD.format(name="sales")},
+    )
+    assert answer.status_code == 200
+    client.cookies.clear()
+    client.cookies.set("frontdesk", former)
+    assert client.get("/api/v1/me").status_code == 401
