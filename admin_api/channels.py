@@ -10,7 +10,7 @@ from pydantic import Field
 
 from access import Permission
 from admin_api.deps import CurrentPrincipal, CurrentSession, needs
-from admin_api.schemas import Body, Out
+from admin_api.schemas import Body, Number, Out
 from connectors import accounts, inbox
 from runtime.errors import NotFound
 
@@ -35,7 +35,7 @@ class AccountOut(Out):
 class AccountIn(Body):
     channel: str
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{1,60}$")
-    unit_id: int
+    unit_id: Number
     external_id: str = ""
     title: str = ""
     secrets: dict[str, str] = Field(default_factory=dict)

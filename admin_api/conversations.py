@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
 from access import Permission
-from admin_api.deps import CurrentPrincipal, CurrentSession, RowId, needs
+from admin_api.deps import CurrentPrincipal, CurrentSession, Moment, RowId, needs
 from admin_api.schemas import (
     AssignIn,
     Created,
@@ -32,7 +31,7 @@ def list_conversations(
     principal: CurrentPrincipal,
     session: CurrentSession,
     queue: transcripts.Queue = "all",
-    before: datetime | None = None,
+    before: Moment | None = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
 ) -> LinesOut:
     """A queue, newest first, and how many conversations each queue holds."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.routing import APIRoute
+from pydantic import AfterValidator
 from sqlalchemy.orm import Session
 
 from access import Permission, Principal, limits, require, sign_in
@@ -17,6 +19,15 @@ LARGEST = 2**63 - 1
 """What a database takes for a number; more would be an error of the database, not of the caller."""
 RowId = Annotated[int, Path(ge=1, le=LARGEST)]
 RowNumber = Annotated[int, Query(ge=1, le=LARGEST)]
+
+
+def _in_our_time(at: datetime) -> datetime:
+    if not 1970 <= at.year <= 2200:
+        raise ValueError("give a time between 1970 and 2200")
+    return at
+
+
+Moment = Annotated[datetime, Query(), AfterValidator(_in_our_time)]
 
 SECURE_COOKIE = "__Host-frontdesk"
 PLAIN_COOKIE = "frontdesk"

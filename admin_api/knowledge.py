@@ -10,7 +10,7 @@ from pydantic import Field
 
 from access import Permission
 from admin_api.deps import CurrentPrincipal, CurrentSession, RowId, RowNumber, needs
-from admin_api.schemas import Body, Out
+from admin_api.schemas import Body, Number, Out
 from knowledge import ingest, retrieval
 from runtime.database import open_session
 from runtime.errors import NotFound
@@ -31,7 +31,7 @@ class SourceOut(Out):
 
 
 class DocumentIn(Body):
-    unit_id: int
+    unit_id: Number
     source: str = Field(min_length=1, max_length=120)
     name: str = Field(min_length=1, max_length=200)
     title: str = Field(min_length=1, max_length=200)

@@ -11,7 +11,7 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 from starlette.concurrency import run_in_threadpool
 
 import ledger
@@ -31,6 +31,7 @@ from admin_api import (
     webhooks,
     widget,
 )
+from admin_api.bodies import BoundedBodies
 from admin_api.wiring import connect_parts, disconnect_parts, warm_up
 from runtime import jobs, nudges
 from runtime.database import open_session
@@ -90,6 +91,7 @@ def create_app(embedded_workers: int = 0) -> FastAPI:
         deps.describe(module.router)
         app.include_router(module.router)
     pages.mount_files(app)
+    app.add_middleware(BoundedBodies)
     app.middleware("http")(_guard)
     app.add_exception_handler(AppError, _on_app_error)
     app.add_exception_handler(SQLAlchemyError, _on_database_error)
@@ -104,7 +106,13 @@ async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Resp
         refusal = _cross_site(request)
         if refusal is not None:
             return refusal
+    state = request.state  # one state with the route, which may say who else can read the answer
     response = await call_next(request)
+    response.headers.update(getattr(state, "cors", {}))
+    return _with_headers(request, response)
+
+
+def _with_headers(request: Request, response: Response) -> Response:
     for name, value in pages.HEADERS.items():
         response.headers.setdefault(name, value)
     if request.url.path.startswith(("/api/", "/widget/")):
@@ -128,7 +136,7 @@ def _answer(error: str, detail: str, status: int) -> JSONResponse:
     return JSONResponse({"error": error, "detail": detail}, status_code=status)
 
 
-async def _on_app_error(request: Request, error: Exception) -> JSONResponse:
+async def _on_app_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, AppError):
         return await _on_bug(request, error)
     if isinstance(error, Denied):
@@ -159,22 +167,31 @@ def _record_refusal(request: Request, error: Denied) -> None:
 
 
 async def _on_database_error(_request: Request, error: Exception) -> JSONResponse:
+    """What was given, what somebody else did first, or the database itself is at fault."""
+    if isinstance(error, IntegrityError):
+        return _answer("Conflict", "this is there already, or what it belongs to is gone", 409)
+    given = isinstance(error, StatementError) and not isinstance(error, DBAPIError)
+    if given or isinstance(error, DataError):
+        return _answer("BadInput", "a value is out of range, or a text cannot be stored", 422)
     log.error("database.failed", exc_info=error)
     return _answer("Unavailable", "the database cannot be used right now", 503)
 
 
-async def _on_bad_request(_request: Request, error: Exception) -> JSONResponse:
+async def _on_bad_request(request: Request, error: Exception) -> Response:
     """Name the field and the fault, never the value."""
     if not isinstance(error, RequestValidationError):
-        return await _on_bug(_request, error)
+        return await _on_bug(request, error)
     faults = "; ".join(
-        f"{'.'.join(map(str, fault['loc'][1:])) or 'body'}: {fault['msg']}"
-        for fault in error.errors()
+        # The names of unknown fields are the caller's: not all that long.
+        f"{'.'.join(str(part)[:60] for part in fault['loc'][1:6]) or 'body'}: {fault['msg']}"
+        for fault in error.errors()[:8]
     )
     return _answer("BadInput", faults, 422)
 
 
-async def _on_bug(_request: Request, error: Exception) -> JSONResponse:
+async def _on_bug(request: Request, error: Exception) -> Response:
     number = secrets.token_hex(4)
     log.error("request.failed", request=number, exc_info=error)
-    return _answer("Error", f"something went wrong here (number {number})", 500)
+    # This answer is made outside of the guard, which adds the headers to all others.
+    answer = _answer("Error", f"something went wrong here (number {number})", 500)
+    return _with_headers(request, answer)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Number = Annotated[int, Field(ge=1, le=2**63 - 1)]
+"""The number of a row, as far as a database counts."""
 
 
 class Body(BaseModel):
@@ -27,7 +30,8 @@ def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
-        for item in value.values():
+        for name, item in value.items():
+            yield from _texts(name)
             yield from _texts(item)
     elif isinstance(value, list):
         for item in value:
@@ -116,7 +120,7 @@ class ThreadOut(Out):
 
 class ReplyIn(Body):
     text: str = Field(min_length=1, max_length=20_000)
-    seen: int | None = None
+    seen: Number | None = None
 
 
 class NoteIn(Body):
@@ -124,7 +128,7 @@ class NoteIn(Body):
 
 
 class AssignIn(Body):
-    user_id: int | None
+    user_id: Number | None
 
 
 class Created(Out):
@@ -176,7 +180,7 @@ class UserIn(Body):
     name: str = Field(min_length=1, max_length=120)
     password: str = Field(max_length=256)
     role: str
-    units: list[int] = Field(min_length=1)
+    units: list[Number] = Field(min_length=1, max_length=1000)
 
 
 class ReceiptOut(Out):

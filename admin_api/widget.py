@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
@@ -21,7 +21,7 @@ from connectors.accounts import account
 from connectors.channel import ChannelAccount
 from records import transcripts
 from runtime.database import open_session
-from runtime.errors import NotAllowed, NotFound, NotSignedIn
+from runtime.errors import AppError, NotAllowed, NotFound, NotSignedIn
 from runtime.nudges import Nudge
 from runtime.scope import NOBODY, Scope
 
@@ -29,7 +29,11 @@ router = APIRouter(prefix="/widget", tags=["widget"])
 
 VISITORS = open_to("visitors: their token opens their own conversation only")
 COMMENT_EVERY = 20.0
+RECHECK = 4.0
+"""Seconds between looks whether the account is still on: its streams end within five."""
 STREAMS_PER_VISITOR = 3
+LAST = 2**31 - 1
+"""The highest place of a message in a conversation."""
 MINUTE = timedelta(minutes=1)
 
 _streams: dict[tuple[int, str], int] = {}
@@ -45,11 +49,14 @@ class SayIn(Body):
 
 
 class ReadIn(Body):
-    seq: int = Field(ge=0)
+    seq: int = Field(ge=0, le=LAST)
 
 
-def _allowed(name: str, request: Request, response: Response | None = None) -> ChannelAccount:
-    """The web account, if the page that asks may use it. Raises `NotFound`, `NotAllowed`."""
+def _allowed(name: str, request: Request) -> ChannelAccount:
+    """The web account, if the page that asks may use it. Raises `NotFound`, `NotAllowed`.
+
+    From here on that page may read the answer, also a refusal.
+    """
     found = account(name)
     if found.channel != "web":
         raise NotFound("no such chat")
@@ -59,8 +66,7 @@ def _allowed(name: str, request: Request, response: Response | None = None) -> C
         return found
     if origin not in found.settings.get("allowed_origins", ()):
         raise NotAllowed("this page may not use this chat: add its origin to the account")
-    if response is not None:
-        response.headers.update(_cors(origin))
+    request.state.cors = _cors(origin)
     return found
 
 
@@ -82,16 +88,35 @@ def _visitor(found: ChannelAccount, request: Request) -> str:
     return web.visitor_of(found, token.strip())
 
 
+def _chatting(name: str, request: Request) -> tuple[ChannelAccount, str]:
+    """The account and the visitor: known before an answer begins. Raises as the above do."""
+    found = _allowed(name, request)
+    return found, _visitor(found, request)
+
+
+def _one_stream_more(
+    chat: Annotated[tuple[ChannelAccount, str], Depends(_chatting)],
+) -> tuple[ChannelAccount, str]:
+    if _streams.get((chat[0].id, chat[1]), 0) >= STREAMS_PER_VISITOR:
+        raise NotAllowed("this chat is open in too many places")
+    return chat
+
+
+Chat = Annotated[tuple[ChannelAccount, str], Depends(_chatting)]
+Stream = Annotated[tuple[ChannelAccount, str], Depends(_one_stream_more)]
+Place = Annotated[int, Query(ge=0, le=LAST)]
+
+
 @router.options("/{name}/{rest:path}", dependencies=[VISITORS], include_in_schema=False)
-def preflight(name: str, rest: str, request: Request, response: Response) -> None:  # noqa: ARG001
+def preflight(name: str, rest: str, request: Request) -> None:  # noqa: ARG001
     """Whether another site's page may use this chat."""
-    _allowed(name, request, response)
+    _allowed(name, request)
 
 
 @router.post("/{name}/session", dependencies=[VISITORS])
-def start(name: str, body: StartIn, request: Request, response: Response) -> dict[str, Any]:
+def start(name: str, body: StartIn, request: Request) -> dict[str, Any]:
     """Open a chat, or go on with the one the token is for."""
-    found = _allowed(name, request, response)
+    found = _allowed(name, request)
     token = web.start(found, body.visitor_token, source=source_of(request))
     with open_session(NOBODY, read_only=True) as session:
         assistant_id = people.assistant_of_unit(session, found.unit_id)
@@ -142,15 +167,12 @@ def _messages(found: ChannelAccount, conversation_id: int, after: int) -> list[d
 
 @router.get("/{name}/messages", dependencies=[VISITORS])
 async def poll(
-    name: str,
-    request: Request,
-    response: Response,
-    after: Annotated[int, Query(ge=0)] = 0,
+    chat: Chat,
+    after: Place = 0,
     wait: Annotated[float, Query(ge=0, le=25)] = 0,
 ) -> dict[str, Any]:
     """Messages after this place; waits for one if asked to (the fallback for streams)."""
-    found = await run_in_threadpool(_allowed, name, request, response)
-    visitor = await run_in_threadpool(_visitor, found, request)
+    found, visitor = chat
     async with listening(lambda item: item.unit_id == found.unit_id) as bell:
         ends = asyncio.get_running_loop().time() + wait
         while True:
@@ -170,19 +192,13 @@ async def poll(
 
 @router.get("/{name}/events", response_class=EventSourceResponse, dependencies=[VISITORS])
 async def events(
-    name: str,
-    request: Request,
-    response: Response,
-    after: Annotated[int, Query(ge=0)] = 0,
+    request: Request, chat: Stream, after: Place = 0
 ) -> AsyncIterator[ServerSentEvent]:
     """The visitor's conversation as it happens, resumed after `Last-Event-ID` or `after`."""
-    found = await run_in_threadpool(_allowed, name, request, response)
-    visitor = await run_in_threadpool(_visitor, found, request)
-    resumed = request.headers.get("last-event-id", "")
-    last = max(after, int(resumed) if resumed.isdecimal() else 0)
+    found, visitor = chat
+    resumed = request.headers.get("last-event-id", "")[:10]
+    last = min(LAST, max(after, int(resumed) if resumed.isdecimal() else 0))
     key = (found.id, visitor)
-    if _streams.get(key, 0) >= STREAMS_PER_VISITOR:
-        raise NotAllowed("this chat is open in too many places")
     _streams[key] = _streams.get(key, 0) + 1
     try:
         async for event in _follow(found, visitor, request, last):
@@ -203,41 +219,57 @@ async def _follow(
         # Until the first message there is no conversation to wait for by name.
         return item.unit_id == found.unit_id and (not topics or item.topic in topics)
 
+    quiet = 0.0
+    changed = True
     async with listening(mine) as bell:
         while not await request.is_disconnected():
-            state = await run_in_threadpool(_state, found, visitor)
-            conversation_id = state["conversation_id"]
-            if conversation_id:
-                # A closed conversation may be followed by a new one.
-                topics = set() if state["closed"] else {f"conversation/{conversation_id}"}
-                for row in await run_in_threadpool(_messages, found, conversation_id, last):
-                    last = row["seq"]
-                    yield ServerSentEvent(event="message", id=str(last), data=row)
-            if state != known:
-                known = state
-                yield ServerSentEvent(event="state", data=state)
-            if not await bell.wait(COMMENT_EVERY):
+            if changed:
+                state = await run_in_threadpool(_state, found, visitor)
+                conversation_id = state["conversation_id"]
+                if conversation_id:
+                    # A closed conversation may be followed by a new one.
+                    topics = set() if state["closed"] else {f"conversation/{conversation_id}"}
+                    for row in await run_in_threadpool(_messages, found, conversation_id, last):
+                        last = row["seq"]
+                        yield ServerSentEvent(event="message", id=str(last), data=row)
+                if state != known:
+                    known = state
+                    yield ServerSentEvent(event="state", data=state)
+            changed = bool(await bell.wait(RECHECK))
+            if not await run_in_threadpool(_still_on, found):
+                return
+            quiet = 0.0 if changed else quiet + RECHECK
+            if quiet >= COMMENT_EVERY:
+                # A look without a nudge, too: one from another process may be lost.
+                quiet, changed = 0.0, True
                 yield ServerSentEvent(comment="still here")
 
 
+def _still_on(found: ChannelAccount) -> bool:
+    try:
+        return account(found.name).id == found.id
+    except AppError:
+        return False
+
+
 @router.post("/{name}/messages", status_code=202, dependencies=[VISITORS])
-def say(name: str, body: SayIn, request: Request, response: Response) -> dict[str, str]:
+def say(name: str, body: SayIn, request: Request) -> dict[str, str]:
     """A message of the visitor. The same `client_id` again is acknowledged and changes nothing."""
-    found = _allowed(name, request, response)
+    found = _allowed(name, request)
     visitor = _visitor(found, request)
     web.say(found, visitor, body.client_id, body.text, source=source_of(request))
     return {"client_id": body.client_id}
 
 
 @router.post("/{name}/typing", status_code=204, dependencies=[VISITORS])
-def typing(name: str, request: Request, response: Response) -> None:
+def typing(name: str, request: Request) -> None:
     """The visitor is writing: an answer in preparation may wait a little."""
-    found = _allowed(name, request, response)
+    found = _allowed(name, request)
     limits.count("typing", _visitor(found, request), most=60, within=MINUTE)
 
 
 @router.post("/{name}/read", status_code=204, dependencies=[VISITORS])
-def read(name: str, body: ReadIn, request: Request, response: Response) -> None:
+def read(name: str, body: ReadIn, request: Request) -> None:
     """The visitor has seen everything up to this place."""
-    found = _allowed(name, request, response)
+    found = _allowed(name, request)
     web.mark_read(found, _visitor(found, request), body.seq)
