@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from bot.employee import Customer, Employee
@@ -21,7 +22,7 @@ from guardrails.mask import KnownValue, Mask
 from guardrails.outbound import Gate, screen_outbound
 from guardrails.trace import Errand, Trace, errand
 from knowledge.retrieval import Found, Passage
-from records.turns import Turn
+from records.turns import Line, Turn
 from runtime.settings import current
 
 if TYPE_CHECKING:
@@ -148,13 +149,18 @@ def _run(model: Any, messages: list[BaseMessage]) -> str:
 def _messages(turn: Turn, sources: str, employee: Employee) -> list[BaseMessage]:
     from langchain_core.messages import AIMessage, HumanMessage
 
+    # What the contact said in several messages is one text: a number may go on in the next.
+    lines = [*(line for line in turn.history[-HISTORY:] if line.text), Line(True, turn.text)]
+    runs = [
+        (by_contact, "\n".join(line.text for line in run))
+        for by_contact, run in groupby(lines, lambda line: line.by_contact)
+    ]
+    _, asked = runs.pop()
     earlier: list[BaseMessage] = [
-        HumanMessage(line.text) if line.by_contact else AIMessage(line.text)
-        for line in turn.history[-HISTORY:]
-        if line.text
+        HumanMessage(text) if by_contact else AIMessage(text) for by_contact, text in runs
     ]
     tone = f"\nHouse style: {json.dumps(employee.instructions)}" if employee.instructions else ""
-    return [*earlier, HumanMessage(f"Sources: {sources}{tone}\nCustomer: {turn.text}")]
+    return [*earlier, HumanMessage(f"Sources: {sources}{tone}\nCustomer: {asked}")]
 
 
 def _checked(

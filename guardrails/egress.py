@@ -13,6 +13,7 @@ from guardrails import placeholders, receipts, trace
 from guardrails.detectors.checksums import cards, ibans
 from guardrails.detectors.structured import Emails
 from guardrails.errors import ModelFailed
+from guardrails.mask import recognizers
 from guardrails.payload import leaves
 from guardrails.text import view
 
@@ -132,7 +133,7 @@ def _inspect(body: bytes, errand: trace.Errand) -> None:
         raise _refusal("not text") from None
     kinds = set(errand.mask.residue(text))
     for leaf in leaves(text):
-        kinds |= high_confidence(leaf.text)
+        kinds |= looks_personal(leaf.text) if leaf.said else high_confidence(leaf.text)
     if kinds:
         raise _refusal(f"left in clear: {', '.join(sorted(kinds))}", len(kinds))
 
@@ -142,6 +143,16 @@ def high_confidence(text: str) -> set[str]:
     viewed = view(placeholders.blanked(text)).text
     spans = [*Emails().find(viewed, ""), *cards(viewed), *ibans(viewed)]
     return {span.kind for span in spans}
+
+
+def looks_personal(text: str) -> set[str]:
+    """Kinds of values in what somebody said that have the form of something personal.
+
+    What the mask has seen holds none: it hides by the same forms.
+    """
+    viewed = view(placeholders.blanked(text)).text
+    _, by_form = recognizers()
+    return {span.kind for one in by_form for span in one.find(viewed, "")}
 
 
 def _model(body: bytes) -> str:

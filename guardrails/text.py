@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 _ESCAPES = re.compile(
-    r"(?:%[0-9A-Fa-f]{2})+"
-    r"|\\u[0-9A-Fa-f]{4}(?:\\u[0-9A-Fa-f]{4})*"
+    r"(?:%(?:25)*[0-9A-Fa-f]{2})+"
+    r"|(?:\\+u[0-9A-Fa-f]{4})+"
+    r"|(?:\\+x[0-9A-Fa-f]{2})+"
     r"|\\[nrtbf\"/\\]"
-    r"|&(?:#\d{2,6}|#x[0-9A-Fa-f]{2,5}|commat|period|nbsp|amp);"
+    r"|&(?:amp;)*(?:#0*\d{2,6}|#[xX]0*[0-9A-Fa-f]{2,5}|commat|period|nbsp|amp);"
 )
+"""Also what was escaped twice: "%2540", "\\\\u0040", "&amp;#64;"."""
 _SHORT_ESCAPES = {"n": "\n", "r": "\n", "t": " ", "b": " ", "f": " ", '"': '"', "/": "/"}
 _NAMED = {"commat": "@", "period": ".", "nbsp": " ", "amp": "&"}
 _PLAIN = re.compile(r"[ -~\n\t]*\Z")
@@ -81,17 +83,21 @@ def _plain(char: str) -> str:
 
 def _unescape(found: str) -> str:
     if found.startswith("%"):
-        return bytes.fromhex(found.replace("%", "")).decode("utf-8", errors="replace")
-    if found.startswith("\\u"):
-        units = b"".join(bytes.fromhex(unit) for unit in found.split("\\u")[1:])
-        return units.decode("utf-16-be", errors="replace")
+        pairs = re.findall(r"%(?:25)*?([0-9A-Fa-f]{2})(?=%|\Z)", found)
+        return bytes.fromhex("".join(pairs)).decode("utf-8", errors="replace")
     if found.startswith("\\"):
-        return _SHORT_ESCAPES.get(found[1], " ")
-    if found.startswith("&#x"):
-        return _character(int(found[3:-1], 16))
-    if found.startswith("&#"):
-        return _character(int(found[2:-1]))
-    return _NAMED[found[1:-1]]
+        units = re.findall(r"[ux]([0-9A-Fa-f]{4}|[0-9A-Fa-f]{2})", found)
+        if not units:
+            return _SHORT_ESCAPES.get(found[1], " ")
+        if len(units[0]) == 2:
+            return bytes.fromhex("".join(units)).decode("utf-8", errors="replace")
+        return bytes.fromhex("".join(units)).decode("utf-16-be", errors="replace")
+    name = found[1:-1].rpartition(";")[2]
+    if name.startswith(("#x", "#X")):
+        return _character(int(name[2:], 16))
+    if name.startswith("#"):
+        return _character(int(name[1:]))
+    return _NAMED[name]
 
 
 def _character(code: int) -> str:

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable
 from guardrails.spans import Span
 
 _IBAN = re.compile(r"(?<![^\W_])[A-Z]{2}\s?\d{2}(?:[\s-]?[A-Z0-9]){10,30}", re.IGNORECASE)
-_CARD = re.compile(r"(?<!\d)\d(?:[ .-]?\d){12,18}(?!\d)")
+_DIGITS = re.compile(r"\d(?:[\s.,_/·*-]{0,3}\d){12,63}")
+_CARD_LENGTHS = range(19, 12, -1)
 
 _IBAN_LENGTH = {
     "AD": 24, "AE": 23, "AL": 28, "AT": 20, "AZ": 28, "BA": 20, "BE": 16, "BG": 22, "BH": 22,
@@ -196,11 +197,22 @@ class ChecksummedIds:
 
 
 def cards(text: str) -> Iterable[Span]:
-    """Payment card numbers: 13 to 19 digits that pass Luhn."""
-    for found in _CARD.finditer(text):
-        digits = re.sub(r"\D", "", found[0])
-        if digits[0] in "23456" and luhn(digits):
-            yield Span(*found.span(), "CARD")
+    """Payment card numbers: 13 to 19 digits that pass Luhn, in groups of any kind, also a line
+    each; an expiry date after them is not taken for part of them."""
+    for found in _DIGITS.finditer(text):
+        places = [place for place in range(*found.span()) if text[place].isdigit()]
+        digits = "".join(text[place] for place in places)
+        count = len(places)
+        tails = {n for n in range(1, count) if places[n - 1] + 1 != places[n]} | {count}
+        end = 0
+        for start in sorted({0, *tails} - {count}):
+            fitting = (
+                start + length
+                for length in _CARD_LENGTHS
+                if start + length in tails and luhn(digits[start : start + length])
+            )
+            if start >= end and digits[start] in "23456" and (end := next(fitting, end)) > start:
+                yield Span(places[start], places[end - 1] + 1, "CARD")
 
 
 def ibans(text: str) -> Iterable[Span]:

@@ -19,6 +19,7 @@ _EMAIL = re.compile(
     rf"[\w.+%'!#$&*=?^`{{|}}~-]{{0,64}}[\w+]{_AT}(?:{_LABEL}{_DOT})+{_END}"
     rf"|(?:{_ATOM}{_SPOKEN_DOT}){{0,6}}{_ATOM}{_BRACKETED_AT}(?:{_LABEL}{_SPOKEN_DOT})+{_END}"
     # "look at shop.example" is no address, "ana at shop dot example" is one.
+    rf"|\"[^\"\n@]{{1,64}}\"@(?:{_LABEL}{_DOT})+{_END}"
     rf"|{_LOCAL}\s(?:at|arroba)\s(?:{_LABEL}{_SPOKEN_DOT}){{0,6}}{_LABEL}"
     rf"\s(?:dot|punkt|punto|ponto)\s{_END}",
     re.IGNORECASE,
@@ -26,7 +27,7 @@ _EMAIL = re.compile(
 _MAYBE_EMAIL = re.compile(r"@|[(\[{<]|\bat\b|\barroba\b", re.IGNORECASE)
 
 _PHONE = re.compile(
-    r"(?<![\w.])(?:\+\s?|\(\s?\+?)?\d(?:[ ]?[-./()]{0,2}[ ]?\d){5,16}(?!\d)"
+    r"(?<![\w.])(?:\+\s?|\(\s?\+?)?\d(?:[ ]?[-./()·_]{0,2}[ ]?\d){5,16}(?!\d)"
     r"(?:\s?(?:ext|x|Durchwahl|ramal)\.?\s?\d{1,5})?"
 )
 _DATE_LIKE = re.compile(

@@ -48,6 +48,16 @@ def test_no_value_of_the_record_reaches_the_model(known, model):
             assert value not in sent, value
 
 
+def test_a_number_that_goes_on_in_the_next_message_stays_hidden(known, model):
+    """Four digits are nothing; four messages of four digits are a card."""
+    for part in (f"{QUESTION} I paid with 4012", "8888", "8888"):
+        known.write(part)
+    assert known.ask("1881") is not None
+    assert known.ask(QUESTION) is not None
+    assert len(model.bodies) == 2
+    assert b"8888" not in b" ".join(model.bodies)
+
+
 def test_notes_of_colleagues_never_reach_the_model(known, model):
     with open_session(known.scope) as session:
         note(session, known.ana, known.conversation, "PIKACHU is the code word")

@@ -170,8 +170,11 @@ def test_a_request_in_which_a_value_is_left_does_not_leave(model: Stub) -> None:
         def hide(self, text: str) -> str:
             return text
 
-    guarded = gateway.chat_model(Forgetful(RECORD), trace=trace())
-    for text in ("Ana", "ana%2Elima@mail.example", "write to who@ever.example", "4111111111111111"):
+    for text in (
+        "Ana", "ana%2Elima@mail.example", "write to who@ever.example", "4111111111111111",
+        "+49 151 2345678", "10.12.13.14", "529.982.247-25",
+    ):  # fmt: skip
+        guarded = gateway.chat_model(Forgetful(RECORD), trace=trace())
         with pytest.raises(ModelFailed) as failure:
             guarded.invoke([HumanMessage(f"so {text} is left")])
         assert failure.value.reason == "masking"

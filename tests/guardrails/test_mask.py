@@ -199,6 +199,31 @@ def test_long_digit_runs_cards_accounts_and_ids_are_hidden() -> None:
     )
 
 
+@pytest.mark.parametrize("gap", ["\n", ",", "_", "·", ", ", " - ", "/", "**"])
+def test_a_card_in_groups_of_any_kind_is_a_card(gap: str) -> None:
+    card = gap.join(("4012", "8888", "8888", "1881"))
+    assert Mask().hide(f"it is {card}\nuntil 12/27") == "it is [CARD_1]\nuntil 12/27"
+
+
+@pytest.mark.parametrize("phone", ["+49·151·234567", "+49_151_234567", "(0151)_234567"])
+def test_a_phone_in_odd_groups_is_hidden_whole(phone: str) -> None:
+    assert Mask().hide(f"call {phone} now") == "call [PHONE_1] now"
+
+
+def test_a_mail_address_may_be_quoted() -> None:
+    assert Mask().hide('to "joana tavares"@mail.example') == "to [EMAIL_1]"
+
+
+@pytest.mark.parametrize(
+    "at",
+    ["%40", "%2540", "%252540", r"\u0040", r"\\u0040", r"\x40", "&#64;", "&#x00040;", "&amp;#64;"],
+)
+def test_what_was_escaped_twice_is_read_as_well(at: str) -> None:
+    assert Mask().hide(f"who{at}ever.example") == "[EMAIL_1]"
+    body = json.dumps({"messages": [{"role": "user", "content": f"ana.lima{at}mail.example"}]})
+    assert "EMAIL" in Mask(RECORD).residue(body)
+
+
 def test_a_text_that_looks_like_a_placeholder_is_hidden_itself(mask: Mask) -> None:
     mask.hide("ana.lima@mail.example")
     hidden = mask.hide("tell me [EMAIL_1] and <person_2> please")
