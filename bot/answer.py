@@ -60,21 +60,28 @@ def _informed(
 ) -> Reply | Handoff:
     """Answer from what the company knows."""
     try:
-        found = retrieval.search(
-            employee.units,
-            turn.text,
-            language=language,
-            history=[line.text for line in turn.history if line.by_contact],
-        )
+        question, found = _find(turn, employee, language)
     except ModelFailed:
         return _handoff(Reason.KNOWLEDGE_AWAY, language)
     if found.state == "unavailable":
         return _handoff(Reason.KNOWLEDGE_AWAY, language)
     if account is not None and generative.available():
-        return _generated(turn, employee, customer, found, language, account)
-    return _quoted(turn, employee, found, language) or _handoff(
+        return _generated(turn, employee, customer, question, found, language, account)
+    return _quoted(question, employee, found, language) or _handoff(
         Reason.NO_ANSWER, language, say("no_answer", language)
     )
+
+
+def _find(turn: Turn, employee: Employee, language: str) -> tuple[str, Found]:
+    """What the knowledge holds for the burst as a whole or for the clearest question in it."""
+    asked = [text for text in turn.texts if courtesy(text) is None] or [turn.text]
+    history = [line.text for line in turn.history if line.by_contact]
+    best: tuple[str, Found] | None = None
+    for question in dict.fromkeys(("\n".join(asked), *asked)):
+        found = retrieval.search(employee.units, question, language=language, history=history)
+        if best is None or found.answerable > best[1].answerable:
+            best = question, found
+    return best or (turn.text, Found((), language, 0.0, "empty"))
 
 
 def spoken(turn: Turn, employee: Employee) -> str:
@@ -84,8 +91,10 @@ def spoken(turn: Turn, employee: Employee) -> str:
 
 
 def _without_knowledge(turn: Turn, language: str) -> Reply | Handoff | None:
-    """What can be decided from the message alone."""
-    verdict = screen_inbound(turn.text, language)
+    """What can be decided from the messages alone."""
+    # Each by itself as well: who asks for a person and then says "hello?" still wants one.
+    verdicts = [screen_inbound(text, language) for text in dict.fromkeys((turn.text, *turn.texts))]
+    verdict = next((found for found in verdicts if found.act != "allow"), verdicts[0])
     if verdict.act == "opt_out":
         return Reply(say("opt_out", language), language, verdict={"kind": "opt_out"})
     if verdict.act == "hand_over":
@@ -113,6 +122,7 @@ def _generated(
     turn: Turn,
     employee: Employee,
     customer: Customer,
+    question: str,
     found: Found,
     language: str,
     account: Errand,
@@ -121,11 +131,11 @@ def _generated(
     try:
         draft = generative.write(turn, employee, customer, found, language, account)
     except ModelFailed as failure:
-        quoted = _quoted(turn, employee, found, language, instead_of=failure.reason)
+        quoted = _quoted(question, employee, found, language, instead_of=failure.reason)
         return quoted or _handoff(Reason.MODEL_FAILED, language)
     if draft.text is not None:
         return Reply(draft.text, language, draft.sources, draft.verdict)
-    quoted = _quoted(turn, employee, found, language, instead_of=draft.refusal)
+    quoted = _quoted(question, employee, found, language, instead_of=draft.refusal)
     if quoted is not None:
         return quoted
     if draft.refusal == "not_in_sources":
@@ -134,14 +144,14 @@ def _generated(
 
 
 def _quoted(
-    turn: Turn,
+    question: str,
     employee: Employee,
     found: Found,
     language: str,
     *,
     instead_of: str | None = None,
 ) -> Reply | None:
-    quoted = extractive.quoted(turn.text, found, employee.link_hosts)
+    quoted = extractive.quoted(question, found, employee.link_hosts)
     if quoted is None:
         return None
     verdict = {**quoted.verdict, **({"instead_of": instead_of} if instead_of else {})}

@@ -7,7 +7,7 @@ transaction with its ledger entry, under the conversation's lock.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import select, update
@@ -255,9 +255,3 @@ def seen_language(session: Session, conversation_id: int, language: str) -> None
     session.execute(
         update(Conversation).where(Conversation.id == conversation_id).values(language=language)
     )
-
-
-def window_open(conversation: Conversation, *, slack: timedelta = timedelta()) -> bool:
-    """Whether the channel still takes free text (WhatsApp: 24 h after the contact's last)."""
-    expires = conversation.window_expires_at
-    return expires is None or now() + slack < expires

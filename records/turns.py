@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 import ledger
@@ -36,12 +36,18 @@ class Turn:
     conversation_id: int
     unit_id: int
     contact_id: int
-    text: str
+    texts: tuple[str, ...]
+    """What was written since our side last spoke, in the platform's order of time."""
     content_types: frozenset[str]
     history: tuple[Line, ...]
     language: str | None
     disclosed: bool
     assistant_turns: int
+
+    @property
+    def text(self) -> str:
+        """All of the burst, a message a line."""
+        return "\n".join(self.texts)
 
 
 def assistant_of(session: Session, message_id: int) -> int | None:
@@ -91,8 +97,9 @@ def begin(session: Session, assistant: Principal, message_id: int) -> Turn | Non
     if any(other.id > message.id for other in waiting):
         message.outcome = Outcome.JOINED
         return None
-    burst = [row for row in waiting if not row.deleted]
-    if not burst:  # the contact has taken all of it back: there is nothing to answer
+    if all(
+        row.deleted for row in waiting
+    ):  # the contact has taken all of it back: there is nothing to answer
         for row in waiting:
             row.outcome = Outcome.JOINED
         return None
@@ -104,7 +111,33 @@ def begin(session: Session, assistant: Principal, message_id: int) -> Turn | Non
         unit_id=conversation.unit_id,
         message=message.id,
     )
-    return _turn(session, conversation, message, burst)
+    return _turn(session, conversation, message, _burst(session, conversation))
+
+
+def _burst(session: Session, conversation: Conversation) -> list[Message]:
+    """What the contact wrote since our side last spoke: the earlier messages of a burst are
+    joined to the last one by their own jobs, and must be heard all the same.
+    """
+    spoke = session.scalar(
+        select(func.max(Message.id)).where(
+            Message.conversation_id == conversation.id,
+            Message.author.in_((Author.ASSISTANT, Author.USER)),
+            Message.status.in_(_SAID),
+        )
+    )
+    rows = session.scalars(
+        select(Message)
+        .where(
+            Message.conversation_id == conversation.id,
+            Message.author == Author.CONTACT,
+            or_(Message.outcome.is_(None), Message.outcome == Outcome.JOINED),
+            Message.deleted.is_(False),
+            Message.id > (spoke or 0),
+        )
+        .order_by(Message.occurred_at.desc(), Message.id.desc())
+        .limit(HISTORY)
+    ).all()
+    return list(reversed(rows))
 
 
 def _turn(
@@ -128,7 +161,7 @@ def _turn(
         conversation.id,
         conversation.unit_id,
         conversation.contact_id,
-        "\n".join(sealing.unseal(key, row, "body") for row in burst).strip(),
+        tuple(text for row in burst if (text := sealing.unseal(key, row, "body").strip())),
         frozenset(row.content_type for row in burst),
         tuple(
             Line(row.author == Author.CONTACT, sealing.unseal(key, row, "body"))

@@ -179,3 +179,37 @@ def test_every_phrase_exists_in_every_language(phrase):
 def test_questions_are_not_taken_for_courtesies():
     for text in ("Hello, where is my order?", "thanks but it is broken", "Is the tent robust?"):
         assert courtesy.courtesy(text) is None
+
+
+@pytest.mark.parametrize(
+    "burst",
+    [
+        ("How heavy is the Fjell 2?", "thank you"),
+        ("Hello", "How heavy is the Fjell 2?", "please"),
+        ("How heavy is the Fjell 2?", "I am packing right now", "Hello"),
+    ],
+)
+def test_a_question_is_answered_wherever_it_stands_in_a_burst(shop, burst):
+    for text in burst:
+        shop.write(text)
+    jobs.drain()
+    messages = shop.thread(shop.conversation).messages
+    (said,) = [m for m in messages if m.author == "assistant"]
+    assert "The Fjell 2 weighs 2.1 kg" in said.text
+    outcomes = [m.outcome for m in messages if m.author == "contact"]
+    assert outcomes == ["joined"] * (len(burst) - 1) + ["answered"]
+
+
+def test_a_person_asked_for_early_in_a_burst_is_still_wanted_at_its_end(shop):
+    for text in ("I want to talk to a person please", "hello?"):
+        shop.write(text)
+    jobs.drain()
+    line = shop.thread(shop.conversation).line
+    assert (line.assignee, line.reason) == ("team", "wants_person")
+
+
+def test_what_was_answered_is_not_asked_again_with_the_next_message(shop):
+    shop.ask("How heavy is the Fjell 2?")
+    second = shop.ask("How long can I return something?")
+    assert "2.1 kg" not in second.text
+    assert "30 days" in second.text

@@ -41,7 +41,7 @@ def test_a_burst_is_answered_once(house):
         assert turns.begin(session, house.assistant, last - 2) is None
         turn = turns.begin(session, house.assistant, last)
         assert turn is not None
-        assert turn.text == "I have a question\nhow long can I return?"
+        assert turn.texts == ("hello", "I have a question", "how long can I return?")
         messages.reply(session, house.assistant, conversation, "30 days", answers=last)
     assert _outcomes(house) == [Outcome.JOINED, Outcome.JOINED, Outcome.ANSWERED]
 
