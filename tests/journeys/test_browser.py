@@ -225,7 +225,6 @@ def test_a_shift_needs_no_mouse(screens: Screens) -> None:
     keys.press("j")
     expect(desk.locator(".banner")).to_contain_text("asked for a person")
     keys.press("n")
-    expect(desk.get_by_label("Note for colleagues")).to_be_focused()
     keys.type("Waits for an answer about a tent.")
     keys.press("Control+Enter")
     expect(desk.locator(".msg-note")).to_contain_text("about a tent")

@@ -1,5 +1,5 @@
 // Where a colleague writes: to the customer, or to the team.
-import { useEffect, useLayoutEffect, useRef } from "/web/vendor/hooks.js";
+import { useLayoutEffect, useRef } from "/web/vendor/hooks.js";
 import { fullTime } from "./format.js";
 import { html } from "./html.js";
 import { Icon } from "./icons.js";
@@ -64,7 +64,8 @@ export function Composer({ line, expires, can, mine, draft, onDraft, onSend, act
     element.rows = Math.min(MOST_LINES, Math.max(2, lines));
   }, [text, mode, line.id, blocked]);
 
-  useEffect(() => {
+  // Before the next key: letters that come between "n" and the focus would act as shortcuts.
+  useLayoutEffect(() => {
     if (draft.focus) area.current?.focus();
   }, [draft.focus, mode, blocked]);
 
