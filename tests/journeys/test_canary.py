@@ -35,7 +35,7 @@ RECORD = {
     "birthday": "1971-03-29",
     "company": "Numbat Zeppelin Works",
     "address.street": "Canarienweg 1787",
-    "address.zip": "98123",
+    "address.zip": "QZ98 7KW",
     "address.city": "Wombatshausen",
     "country": "Ruritania-Canaria",
     "order.last.number": "ORD-998877-QX",
