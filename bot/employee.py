@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from guardrails.policy import DEFAULT, Policy
+
 
 @dataclass(frozen=True, slots=True)
 class Employee:
@@ -16,6 +18,7 @@ class Employee:
     instructions: str
     units: frozenset[int]
     link_hosts: tuple[str, ...]
+    policy: Policy = DEFAULT
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from guardrails.detectors.structured import DigitRuns, Emails, NetworkAddresses,
 from guardrails.errors import MaskingFailed
 from guardrails.findings import Found, joined, united
 from guardrails.payload import Leaf, leaves
+from guardrails.policy import DEFAULT, Policy
 from guardrails.spans import KINDS, Recognizer, Span
 from guardrails.text import View, plain_stream, view
 from runtime import plugins
@@ -66,8 +67,14 @@ class Mask:
     the same numbers turn after turn. Safe to use from several threads.
     """
 
-    def __init__(self, known: Iterable[KnownValue] = (), language: str = "en") -> None:
+    def __init__(
+        self,
+        known: Iterable[KnownValue] = (),
+        language: str = "en",
+        policy: Policy = DEFAULT,
+    ) -> None:
         self._language = language
+        self._policy = policy
         self._lock = threading.RLock()
         self._entities: list[_Entity] = []
         self._by_key: dict[tuple[str, str], int] = {}
