@@ -20,8 +20,9 @@ from runtime.errors import NotFound
 from runtime.scope import Scope
 from runtime.secrets import keys, open_sealed, seal
 
-POLICY_VERSION = "mask/1"
-"""Changes whenever recognisers or placeholders change in what they let through."""
+POLICY_VERSION = "mask/2"
+"""Changes whenever recognisers or placeholders change in what they let through. A receipt names
+the unit's own version with it: "mask/2+policy/7"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def write(trace: Trace, body: bytes, *, host: str, model: str, counts: Mapping[s
             contact_id=contact_id,
             body_sealed=seal(key, body, context=_place(trace.unit_id, digest)),
             counts=dict(counts),
-            policy_version=POLICY_VERSION,
+            policy_version=f"{POLICY_VERSION}+{trace.policy}",
         )
         session.add(row)
         session.flush()

@@ -24,6 +24,8 @@ class Trace:
     max_calls: int = 6
     actor: str = "system"
     """The principal in whose name the model is asked, for the ledger: "assistant/1"."""
+    policy: str = "policy/0"
+    """Which version of the unit's policy the mask follows, for the receipt."""
     calls: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0

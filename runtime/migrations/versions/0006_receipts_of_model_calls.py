@@ -1,4 +1,4 @@
-"""receipts of model calls."""
+"""receipts of model calls, policies and their regression sets."""
 
 from __future__ import annotations
 
@@ -44,3 +44,35 @@ def upgrade() -> None:
         "ix_model_receipt_conversation", "model_receipt", ["conversation_id", "id"], unique=False
     )
     op.create_index(op.f("ix_model_receipt_unit_id"), "model_receipt", ["unit_id"], unique=False)
+    op.create_table(
+        "policy_version",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("author", sa.String(length=80), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("note", sa.String(length=300), nullable=False),
+        sa.Column("content_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("released_by", sa.String(length=80), nullable=True),
+        sa.Column("released_at", UtcDateTime(), nullable=True),
+        sa.Column("cases", sa.Integer(), nullable=True),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_policy_version")),
+        sa.UniqueConstraint("unit_id", "number", name=op.f("uq_policy_version_unit_id_number")),
+    )
+    op.create_index(op.f("ix_policy_version_unit_id"), "policy_version", ["unit_id"], unique=False)
+    op.create_table(
+        "policy_cases",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("author", sa.String(length=80), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("content_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_policy_cases")),
+        sa.UniqueConstraint("unit_id", "number", name=op.f("uq_policy_cases_unit_id_number")),
+    )
+    op.create_index(op.f("ix_policy_cases_unit_id"), "policy_cases", ["unit_id"], unique=False)
