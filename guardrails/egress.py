@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterator
 
@@ -12,7 +13,7 @@ import structlog
 from guardrails import placeholders, receipts, trace
 from guardrails.detectors.checksums import cards, ibans
 from guardrails.detectors.structured import Emails
-from guardrails.errors import ModelFailed
+from guardrails.errors import MaskingFailed, ModelFailed, fails_closed
 from guardrails.mask import recognizers
 from guardrails.payload import leaves
 from guardrails.text import view
@@ -38,68 +39,103 @@ class EgressTransport(httpx2.BaseTransport):
         host = origin(request.url)
         if host not in self._hosts:
             raise _refusal("foreign host")
-        _inspect(body, errand)
+        with fails_closed("egress"):
+            _inspect(body, str(request.url.raw_path, "ascii"), errand)
         account = errand.trace
-        receipt = receipts.write(
-            account, body, host=host, model=_model(body), counts=errand.mask.counts
-        )
-        begun = time.monotonic()
-        status = "failed"
-        usage: dict[str, int] = {}
-        try:
-            response = self._send(request, body, account)
-            status, usage = str(response.status_code), _usage(response.content)
-            return response
-        finally:
-            spent = usage.get("prompt_tokens"), usage.get("completion_tokens")
-            account.prompt_tokens += spent[0] or 0
-            account.completion_tokens += spent[1] or 0
-            receipts.complete(
-                account,
-                receipt,
-                status=status,
-                ms=int((time.monotonic() - begun) * 1000),
-                prompt_tokens=spent[0],
-                completion_tokens=spent[1],
+        with fails_closed("receipt"):
+            receipt = receipts.write(
+                account, body, host=host, model=_model(body), counts=errand.mask.counts
             )
-
-    def _send(self, request: httpx2.Request, body: bytes, account: trace.Trace) -> httpx2.Response:
-        left = account.remaining()
-        # The client says what machine this is; the original request keeps it, the client needs it.
-        headers = [
-            (name, value)
-            for name, value in request.headers.raw
-            if not name.lower().startswith((b"x-stainless", b"user-agent", b"accept-encoding"))
-        ]
-        headers.append((b"accept-encoding", b"identity"))  # what is read is what is counted
-        sent = httpx2.Request(request.method, request.url, headers=headers, content=body)
-        sent.extensions["timeout"] = dict.fromkeys(("connect", "read", "write", "pool"), left)
-        response = self._inner.handle_request(sent)
-        chunks: list[bytes] = []
-        size = 0
+        call = _Call(account, receipt)
         try:
-            # The transport's timeout is between two bytes; a server that drips must end, too.
-            for chunk in _stream(response):
-                chunks.append(chunk)
-                size += len(chunk)
-                account.remaining()
-                if size > MAX_ANSWER or "content-encoding" in response.headers:
-                    raise ModelFailed("garbage")
-        finally:
-            response.close()
-        return httpx2.Response(
-            response.status_code,
-            headers=[
-                (name, value)
-                for name, value in response.headers.raw
-                if name.lower() not in (b"transfer-encoding", b"content-length")
-            ],
-            content=b"".join(chunks),
-            request=request,
-        )
+            response = self._inner.handle_request(_plain(request, body, account.remaining()))
+            call.status = str(response.status_code)
+            answer = _Answer(response, call)
+            streamed = response.headers.get("content-type", "").startswith("text/event-stream")
+            return httpx2.Response(
+                response.status_code,
+                headers=[
+                    (name, value)
+                    for name, value in response.headers.raw
+                    if name.lower() not in (b"transfer-encoding", b"content-length")
+                ],
+                request=request,
+                **({"stream": answer} if streamed else {"content": b"".join(answer)}),
+            )
+        except BaseException:
+            call.complete()
+            raise
 
     def close(self) -> None:
         self._inner.close()
+
+
+class _Call:
+    """One request that has left, until its receipt says how it ended."""
+
+    def __init__(self, account: trace.Trace, receipt: int) -> None:
+        self.account = account
+        self.status = "failed"
+        self._receipt = receipt
+        self._begun = time.monotonic()
+        self._open = True
+
+    def complete(self, prompt_tokens: int | None = None, spoken: int | None = None) -> None:
+        if not self._open:
+            return
+        self._open = False
+        self.account.prompt_tokens += prompt_tokens or 0
+        self.account.completion_tokens += spoken or 0
+        receipts.complete(
+            self.account,
+            self._receipt,
+            status=self.status,
+            ms=int((time.monotonic() - self._begun) * 1000),
+            prompt_tokens=prompt_tokens,
+            completion_tokens=spoken,
+        )
+
+
+class _Answer(httpx2.SyncByteStream):
+    """The bytes of an answer, within time and size; its end completes the receipt."""
+
+    def __init__(self, response: httpx2.Response, call: _Call) -> None:
+        self._response = response
+        self._call = call
+        self._read = bytearray()
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            # The transport's timeout is between two bytes; a server that drips must end, too.
+            for chunk in _stream(self._response):
+                self._read += chunk
+                self._call.account.remaining()
+                if len(self._read) > MAX_ANSWER or "content-encoding" in self._response.headers:
+                    raise ModelFailed("garbage")
+                yield chunk
+        except BaseException:
+            self._call.status = "failed"
+            raise
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        self._response.close()
+        usage = _usage(bytes(self._read))
+        self._call.complete(usage.get("prompt_tokens"), usage.get("completion_tokens"))
+
+
+def _plain(request: httpx2.Request, body: bytes, seconds: float) -> httpx2.Request:
+    """The request without what the client says of this machine: the original keeps it."""
+    headers = [
+        (name, value)
+        for name, value in request.headers.raw
+        if not name.lower().startswith((b"x-stainless", b"user-agent", b"accept-encoding"))
+    ]
+    headers.append((b"accept-encoding", b"identity"))  # what is read is what is counted
+    sent = httpx2.Request(request.method, request.url, headers=headers, content=body)
+    sent.extensions["timeout"] = dict.fromkeys(("connect", "read", "write", "pool"), seconds)
+    return sent
 
 
 class NoAsyncTransport(httpx2.AsyncBaseTransport):
@@ -120,18 +156,23 @@ def _stream(response: httpx2.Response) -> Iterator[bytes]:
     yield from response.stream
 
 
-def _refusal(reason: str, count: int = 0) -> ModelFailed:
+def _refusal(reason: str, count: int = 0) -> MaskingFailed:
     log.error("egress.refused", reason=reason, count=count)
-    return ModelFailed("masking", "a request to the model was held back")
+    return MaskingFailed("a request to the model was held back")
 
 
-def _inspect(body: bytes, errand: trace.Errand) -> None:
-    """Refuse a body in which a known or an unmistakable value still stands."""
+def _inspect(body: bytes, path: str, errand: trace.Errand) -> None:
+    """Refuse a body or an address in which a known or an unmistakable value still stands.
+
+    Only JSON can be looked into: a form or a file may hold anything, so it stays here.
+    """
     try:
         text = body.decode("utf-8")
-    except UnicodeDecodeError:
-        raise _refusal("not text") from None
-    kinds = set(errand.mask.residue(text))
+        json.loads(text or "{}")
+    except ValueError:
+        raise _refusal("not JSON") from None
+    kinds = set(errand.mask.residue(json.dumps({"content": path}))) | high_confidence(path)
+    kinds |= set(errand.mask.residue(text))
     for leaf in leaves(text):
         kinds |= looks_personal(leaf.text) if leaf.said else high_confidence(leaf.text)
     if kinds:
@@ -156,17 +197,21 @@ def looks_personal(text: str) -> set[str]:
 
 
 def _model(body: bytes) -> str:
-    model = json.loads(body).get("model", "")
-    return str(model)[:120]
+    asked = json.loads(body or b"{}")
+    return str(asked.get("model", "") if isinstance(asked, dict) else "")[:120]
 
 
 def _usage(answer: bytes) -> dict[str, int]:
-    try:
-        usage = json.loads(answer)["usage"]
-        return {
-            name: int(usage[name])
-            for name in ("prompt_tokens", "completion_tokens")
-            if usage.get(name) is not None
-        }
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return {}
+    """Tokens as the server counted them, from an answer or from the last event that tells them."""
+    events = re.findall(rb"^data: (\{.*\})", answer, re.MULTILINE) or [answer]
+    for event in reversed(events):
+        try:
+            usage = json.loads(event)["usage"]
+            return {
+                name: int(usage[name])
+                for name in ("prompt_tokens", "completion_tokens")
+                if usage.get(name) is not None
+            }
+        except (ValueError, KeyError, TypeError, AttributeError):
+            continue
+    return {}

@@ -18,15 +18,20 @@ import openai
 from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.exceptions import LangChainException
 from langchain_core.language_models import BaseChatModel, LanguageModelInput
-from langchain_core.messages import AIMessage, BaseMessage
-from langchain_core.outputs import ChatGeneration, ChatResult
+from langchain_core.messages import (
+    AIMessage,
+    AIMessageChunk,
+    BaseMessage,
+    message_chunk_to_message,
+)
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
 from langchain_openai import ChatOpenAI
 from pydantic import ConfigDict, SecretStr
 
 from guardrails import messages as wire
 from guardrails.egress import EgressTransport, NoAsyncTransport, origin
-from guardrails.errors import MaskingFailed, ModelFailed
+from guardrails.errors import MaskingFailed, ModelFailed, fails_closed
 from guardrails.mask import Mask
 from guardrails.trace import Trace, current, errand
 from runtime import plugins, settings
@@ -74,8 +79,7 @@ class GuardedChatModel(BaseChatModel):
         **options: Any,
     ) -> ChatResult:
         self.trace.spend_call()
-        hidden = wire.hidden(messages, self.mask)
-        options = wire.hidden_options(options, self.mask)
+        hidden, options = self._hidden(messages, options)
         with errand(self.mask, self.trace):
             answer = self._ask(hidden, stop, options)
         wire.check(answer)
@@ -84,6 +88,56 @@ class GuardedChatModel(BaseChatModel):
             generations=[ChatGeneration(message=restored, generation_info={})],
             llm_output={"token_usage": answer.response_metadata.get("token_usage", {})},
         )
+
+    def _hidden(
+        self, messages: list[BaseMessage], options: dict[str, Any]
+    ) -> tuple[list[BaseMessage], dict[str, Any]]:
+        with fails_closed("mask"):
+            return wire.hidden(messages, self.mask), wire.hidden_options(options, self.mask)
+
+    def _stream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **options: Any,
+    ) -> Iterator[ChatGenerationChunk]:
+        """Text as it comes, values restored; tool calls and structured output when they are whole.
+
+        Raises `ModelFailed` at the end for an answer that nobody can use.
+        """
+        self.trace.spend_call()
+        hidden, options = self._hidden(messages, options)
+        as_json = "response_format" in options
+        restorer = self.mask.restorer()
+        said = AIMessageChunk(content="")
+        for piece in self._pieces(hidden, stop, options):
+            said += piece
+            text = "" if as_json else restorer.feed(piece.text)
+            if text:
+                yield ChatGenerationChunk(message=AIMessageChunk(content=text))
+        answer = wire.spoken(message_chunk_to_message(said), {})
+        wire.check(answer)
+        last = wire.restored(answer, self.mask, as_json=as_json)
+        text = last.text if as_json else restorer.finish()
+        yield ChatGenerationChunk(message=wire.last_chunk(last, text))
+
+    def _pieces(
+        self, hidden: list[BaseMessage], stop: list[str] | None, options: dict[str, Any]
+    ) -> Iterator[AIMessageChunk]:
+        def begin() -> tuple[Iterator[ChatGenerationChunk], ChatGenerationChunk | None]:
+            # The errand ends with the sending: between two pieces other code runs.
+            with _named_failures(), errand(self.mask, self.trace):
+                chunks = self.inner._stream(
+                    hidden, stop=stop, stream_usage=True, timeout=self.trace.remaining(), **options
+                )
+                return chunks, next(chunks, None)
+
+        chunks, chunk = _once_more(begin, self.trace)
+        while chunk is not None:
+            yield wire.piece(chunk.message, chunk.generation_info or {})
+            with _named_failures():
+                chunk = next(chunks, None)
 
     def _ask(
         self, hidden: list[BaseMessage], stop: list[str] | None, options: dict[str, Any]
@@ -190,7 +244,8 @@ def embed(
     vectors: list[list[float]] = []
     for start in range(0, len(texts), EMBED_BATCH):
         batch_mask = mask or Mask()
-        hidden = [batch_mask.hide_again(text) for text in texts[start : start + EMBED_BATCH]]
+        with fails_closed("mask"):
+            hidden = [batch_mask.hide_again(text) for text in texts[start : start + EMBED_BATCH]]
         call = partial(_embedded, client, chosen.embedding_model, hidden, account)
         with errand(batch_mask, account):
             vectors += _once_more(call, account)
@@ -223,10 +278,13 @@ def _once_more(call: Callable[[], T], account: Trace) -> T:
 
 @contextmanager
 def _named_failures() -> Iterator[None]:
-    """Turn whatever a client raises into a `ModelFailed` with a code and without any text."""
+    """Turn whatever a client raises into a `ModelFailed` with a code and without any text.
+
+    What our own guard refused stays a `MaskingFailed`.
+    """
     try:
         yield
-    except ModelFailed:
+    except (ModelFailed, MaskingFailed):
         raise
     except openai.OpenAIError as error:
         raise _named(error) from None
@@ -234,10 +292,10 @@ def _named_failures() -> Iterator[None]:
         raise ModelFailed("garbage") from None
 
 
-def _named(error: openai.OpenAIError) -> ModelFailed:
+def _named(error: openai.OpenAIError) -> ModelFailed | MaskingFailed:
     cause: BaseException | None = error
     while cause is not None:  # our own transport's errors come wrapped by the client
-        if isinstance(cause, ModelFailed):
+        if isinstance(cause, ModelFailed | MaskingFailed):
             return cause
         cause = cause.__cause__ or cause.__context__
     match error:

@@ -177,7 +177,12 @@ class Mask:
     def restore(self, text: str) -> str:
         """Put values back. A placeholder of nobody becomes an ellipsis and is counted."""
         with self._lock:
-            return placeholders.replace(text, self._value, self._invented)
+            restorer = self.restorer()
+            return restorer.feed(text) + restorer.finish()
+
+    def restorer(self) -> placeholders.Restorer:
+        """Puts values back in a text that arrives in pieces."""
+        return placeholders.Restorer(self._value, self._invented)
 
     def restore_nested(self, value: Any) -> Any:
         """Put values back in every string and key of nested JSON."""

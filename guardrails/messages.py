@@ -6,7 +6,14 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from langchain_core.messages import AIMessage, BaseMessage, SystemMessage, ToolMessage
+from langchain_core.messages import (
+    AIMessage,
+    AIMessageChunk,
+    BaseMessage,
+    SystemMessage,
+    ToolMessage,
+)
+from langchain_core.messages.tool import tool_call_chunk
 from pydantic import BaseModel
 
 from guardrails.errors import MaskingFailed, ModelFailed
@@ -119,6 +126,34 @@ def spoken(message: BaseMessage, told: dict[str, Any]) -> AIMessage:
     if not isinstance(message, AIMessage):
         raise ModelFailed("garbage")
     return message.model_copy(update={"response_metadata": {**message.response_metadata, **told}})
+
+
+def piece(message: BaseMessage, told: dict[str, Any]) -> AIMessageChunk:
+    """A piece of a streamed message, with how it ended. Raises `ModelFailed` for any other."""
+    if not isinstance(message, AIMessageChunk):
+        raise ModelFailed("garbage")
+    reason = told.get("finish_reason")
+    ended = {"finish_reason": reason} if reason else {}
+    return message.model_copy(update={"response_metadata": ended})
+
+
+def last_chunk(answer: AIMessage, text: str) -> AIMessageChunk:
+    """What ends a stream: the rest of the text, whole tool calls, and the account."""
+    whole = [
+        *((call, json.dumps(call["args"], ensure_ascii=False)) for call in answer.tool_calls),
+        *((call, call["args"]) for call in answer.invalid_tool_calls),
+    ]
+    calls = [
+        tool_call_chunk(name=call["name"], args=args, id=call["id"], index=number)
+        for number, (call, args) in enumerate(whole)
+    ]
+    return AIMessageChunk(
+        content=text,
+        tool_call_chunks=calls,
+        usage_metadata=answer.usage_metadata,
+        response_metadata=answer.response_metadata,
+        chunk_position="last",
+    )
 
 
 def check(answer: AIMessage) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+
+import regex
 
 from guardrails.spans import KINDS
 
@@ -16,14 +18,24 @@ _STARS = r"(?:\*\*|__|`)?"
 EXACT = re.compile(rf"\[(?:{'|'.join(KINDS)})_\d+\]")
 """A placeholder exactly as we write it."""
 
-ANY = re.compile(
+LONGEST = 24
+"""Characters of the longest mangled form that counts as one placeholder; a stream never holds
+back more than this."""
+
+_ANY = (
     rf"{_OPEN}\s?{_STARS}(?P<k1>{_KIND}){_SEPARATOR}(?P<n1>\d{{1,4}})(?!\d){_STARS}\s?(?:{_CLOSE})?"
     rf"|(?<![^\W_])(?P<k2>{_KIND}){_SEPARATOR}(?P<n2>\d{{1,4}})(?!\d){_CLOSE}"
-    rf"|(?<![^\W_])(?P<k3>{_KIND})\\?[_‑–-](?P<n3>\d{{1,4}})(?![^\W_])",
-    re.IGNORECASE,
+    rf"|(?<![^\W_])(?P<k3>{_KIND})\\?[_‑–-](?P<n3>\d{{1,4}})(?![^\W_])"
 )
+ANY = re.compile(_ANY, re.IGNORECASE)
 """Anything that reads like a placeholder. The last form, without any bracket, may also be part
 of an ordinary text ("order-id-7"), so it counts only where it is known or written in capitals."""
+
+_PARTLY = regex.compile(_ANY, regex.IGNORECASE)
+"""The same for a text whose end has not arrived yet."""
+
+_MAY_CLOSE = re.compile(r"[\s*_`\\\]>})］】〕」》＞-]*\Z")
+"""What may still turn out to be the end of a placeholder."""
 
 
 def write(kind: str, number: int) -> str:
@@ -39,19 +51,76 @@ def _certain(found: re.Match[str]) -> bool:
     return found["k3"].isupper() and "_" in found[0]
 
 
-def replace(text: str, value_of: Callable[[str], str | None], unknown: Callable[[], str]) -> str:
-    """Put values in place of placeholders; those without a value become what `unknown` says."""
+class Restorer:
+    """Puts values in place of placeholders in a text that arrives in pieces of any size.
 
-    def one(found: re.Match[str]) -> str:
-        kind = found["k1"] or found["k2"] or found["k3"]
-        number = found["n1"] or found["n2"] or found["n3"]
-        name = re.sub(r"\\?[_ -]", "_", kind).upper()
-        value = value_of(write(name, int(number)))
+    The result does not depend on where the text was cut. `value_of` gives the value of a
+    placeholder in its exact form; one without a value becomes what `unknown` says.
+    """
+
+    def __init__(self, value_of: Callable[[str], str | None], unknown: Callable[[], str]) -> None:
+        self._value_of = value_of
+        self._unknown = unknown
+        self._text = ""
+        self._at = 0  # what is before it was put out; one character of it is kept as context
+
+    def feed(self, piece: str) -> str:
+        """The next part of the text that is certain; at most `LONGEST` characters are kept."""
+        self._text += piece
+        restored = "".join(self._certain_part(ended=False))
+        kept = max(0, self._at - 1)
+        self._text, self._at = self._text[kept:], self._at - kept
+        return restored
+
+    def finish(self) -> str:
+        """What was kept, now that nothing follows."""
+        restored = "".join(self._certain_part(ended=True))
+        self._text, self._at = "", 0
+        return restored
+
+    def _certain_part(self, *, ended: bool) -> Iterator[str]:
+        limit = len(self._text) if ended else self._undecided(self._at)
+        while (found := self._next(limit)) is not None:
+            yield self._text[self._at : found.start()]
+            yield self._restored(found)
+            self._at = found.end()
+            if not ended:
+                limit = max(self._at, self._undecided(self._at))
+        yield self._text[self._at : limit]
+        self._at = max(self._at, limit)
+
+    def _next(self, limit: int) -> re.Match[str] | None:
+        """The next placeholder that begins before `limit`, at most `LONGEST` characters long."""
+        place = self._at
+        while (found := ANY.search(self._text, place)) is not None and found.start() < limit:
+            if found.end() - found.start() <= LONGEST:
+                return found
+            short = ANY.match(self._text, found.start(), found.start() + LONGEST)
+            if short is not None:
+                return short
+            place = found.start() + 1
+        return None
+
+    def _undecided(self, since: int) -> int:
+        """The first place at which what follows could still make a placeholder, or a longer one."""
+        size = len(self._text)
+        for place in range(max(since, size - LONGEST + 1), size):
+            found = _PARTLY.match(self._text, place, partial=True)
+            if found is not None and (found.partial or _MAY_CLOSE.match(self._text, found.end())):
+                return place
+        return size
+
+    def _restored(self, found: re.Match[str]) -> str:
+        value = self._value_of(_exact(found))
         if value is not None:
             return value
-        return unknown() if _certain(found) else found[0]
+        return self._unknown() if _certain(found) else found[0]
 
-    return ANY.sub(one, text)
+
+def _exact(found: re.Match[str]) -> str:
+    kind = found["k1"] or found["k2"] or found["k3"]
+    number = found["n1"] or found["n2"] or found["n3"]
+    return write(re.sub(r"\\?[_ -]", "_", kind).upper(), int(number))
 
 
 def looks_like_one(text: str) -> list[tuple[int, int]]:

@@ -27,6 +27,8 @@ NAMES = (
     "ledger:sequenced",
     "ledger:checkpointed",
 )
+GUARDS = ("guard:mask", "guard:egress", "guard:receipt", "guard:gate", "guard:policy")
+"""Places where a guard may fail, which must end with people and nothing sent."""
 
 
 def failpoint(name: str) -> None:
@@ -37,7 +39,7 @@ def failpoint(name: str) -> None:
 
 
 def arm(name: str, action: Callable[[], None]) -> None:
-    if name not in NAMES:
+    if name not in (*NAMES, *GUARDS):
         raise ValueError(f"unknown failpoint {name}")
     _armed[name] = action
 
