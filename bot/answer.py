@@ -47,6 +47,8 @@ def respond(turn: Turn, employee: Employee, customer: Customer) -> Reply | Hando
     short = _without_knowledge(turn, language)
     if short is not None:
         return short
+    if not employee.policy_version:
+        return _handoff(Reason.MASKING_FAILED, language)
     try:
         with generative.guarded(turn, employee, customer, language) as account:
             return _informed(turn, employee, customer, language, account)

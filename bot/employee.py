@@ -19,6 +19,8 @@ class Employee:
     units: frozenset[int]
     link_hosts: tuple[str, ...]
     policy: Policy = DEFAULT
+    policy_version: str = "policy/0"
+    """Its label, for receipts; empty when it could not be read: then people answer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,8 @@ def guarded(
         yield None
         return
     warm()
-    mask = Mask([KnownValue(kind_of(name), value) for name, value in customer.hidden], language)
+    known = [KnownValue(kind_of(name), value) for name, value in customer.hidden]
+    mask = Mask(known, language, employee.policy)
     for text in (*(line.text for line in turn.history), turn.text):
         mask.learn(text)
     trace = Trace(
@@ -92,6 +93,7 @@ def guarded(
         conversation_id=turn.conversation_id,
         message_id=turn.message_id,
         actor=employee.actor,
+        policy=employee.policy_version,
         deadline=time.monotonic() + current().model_deadline,
         max_calls=MOST_CALLS,
     )

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import structlog
+from sqlalchemy.orm import Session
 
 from access import people
 from bot import generative
 from bot.answer import Handoff, Reply, respond
 from bot.employee import Customer, Employee
 from bot.words import say
+from guardrails import policies
+from guardrails.errors import MaskingFailed
+from guardrails.policies import Released
+from guardrails.policy import DEFAULT
 from records import contacts, conversations, messages, turns
 from records.conversations import Reason
 from records.turns import Turn
@@ -71,6 +76,7 @@ def _read(job: Job) -> tuple[Turn, Employee, Customer] | None:
         leaves = generative.something_leaves()
         hidden = contacts.values_to_hide(session, turn.contact_id) if leaves else []
         unit = people.units(session, [turn.unit_id])[0]
+        rules = _policy(session, turn.unit_id)
     employee = Employee(
         assistant.principal.id,
         assistant.name,
@@ -78,8 +84,18 @@ def _read(job: Job) -> tuple[Turn, Employee, Customer] | None:
         assistant.instructions,
         frozenset({turn.unit_id}),
         unit.link_hosts,
+        rules.policy,
+        rules.label,
     )
     return turn, employee, Customer(profile.attributes, tuple(hidden))
+
+
+def _policy(session: Session, unit_id: int) -> Released:
+    try:
+        return policies.released(session, unit_id)
+    except MaskingFailed:
+        # What must be hidden is not known: nothing may leave, people answer.
+        return Released("", DEFAULT)
 
 
 def _write(job: Job, turn: Turn, employee: Employee, outcome: Reply | Handoff) -> None:

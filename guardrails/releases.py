@@ -1,0 +1,213 @@
+"""A policy goes live: by somebody who did not write it, if it passes the unit's regression set.
+
+Going back is a release, too: the exact content of an earlier version goes live again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+import ledger
+from access import Permission, Principal, require
+from guardrails import cases
+from guardrails.cases import Outcome
+from guardrails.models import PolicyState, PolicyVersion
+from guardrails.policies import (
+    BUILT_IN,
+    Version,
+    built_in,
+    check,
+    content_of,
+    row_of,
+    view_of,
+    within,
+)
+from guardrails.policy import DEFAULT
+from runtime.database import now, open_session
+from runtime.errors import Conflict, NotAllowed
+from runtime.scope import Scope
+
+
+class RegressionFailed(Conflict):
+    """A policy does not do what the unit's regression set wants; the message names the rows."""
+
+    def __init__(self, outcomes: Sequence[Outcome]) -> None:
+        failing = [outcome.name for outcome in outcomes if not outcome.ok]
+        shown = ", ".join(failing[:20]) + (", …" if len(failing) > 20 else "")
+        super().__init__(
+            f"not released: {len(failing)} of {len(outcomes)} rows of the regression set fail: "
+            f"{shown}"
+        )
+        self.failing = failing
+
+
+def release(principal: Principal, unit_id: int, number: int) -> Version:
+    """Make a draft live: from the next turn on.
+
+    Raises `NotAllowed` for its author, `RegressionFailed`, `Conflict` when somebody else acted
+    meanwhile, `Denied`, `NotFound`. Opens sessions of its own: the regression set runs outside.
+    """
+    require(principal, Permission.GUARDRAILS_RELEASE)
+    within(principal, unit_id)
+    found = _candidate(principal, unit_id, number, (PolicyState.DRAFT,))
+    with open_session(Scope.of(unit_id)) as session:
+        row = _goes_live(session, principal, unit_id, found)
+        ledger.record(
+            session,
+            principal.id,
+            "policy:release",
+            f"policy/{number}",
+            unit_id=unit_id,
+            number=number,
+            sha256=row.sha256,
+            cases=found.cases,
+        )
+        return view_of(row)
+
+
+def rollback(principal: Principal, unit_id: int, number: int) -> Version:
+    """Make an earlier version live again, as it was; 0 is the built-in one.
+
+    A release like any other: not by its author, and only if it passes. Raises like `release`.
+    """
+    require(principal, Permission.GUARDRAILS_RELEASE)
+    within(principal, unit_id)
+    found = _candidate(principal, unit_id, number, (PolicyState.RETIRED,))
+    with open_session(Scope.of(unit_id)) as session:
+        version = _back_to(session, principal, unit_id, found)
+        ledger.record(
+            session,
+            principal.id,
+            "policy:rollback",
+            f"policy/{number}",
+            unit_id=unit_id,
+            number=number,
+            sha256=version.sha256,
+            cases=found.cases,
+        )
+        return version
+
+
+def refuse(session: Session, principal: Principal, unit_id: int, number: int) -> None:
+    """Set a draft aside, also one's own. Raises `Denied`, `NotFound`, `Conflict`."""
+    row = row_of(session, unit_id, number, lock=True)
+    own = row.author == principal.id and principal.may(Permission.GUARDRAILS_WRITE)
+    if not own:
+        require(principal, Permission.GUARDRAILS_RELEASE)
+    if row.state is not PolicyState.DRAFT:
+        raise Conflict(f"version {number} is not a draft any more")
+    row.state = PolicyState.REFUSED
+    _note_refusal(session, principal, unit_id, row.number, row.sha256, reason="set_aside")
+
+
+class _Candidate(NamedTuple):
+    """A version that has passed, and under which circumstances."""
+
+    number: int
+    sha256: str
+    state: PolicyState
+    cases: int
+
+
+def _candidate(
+    principal: Principal, unit_id: int, number: int, states: tuple[PolicyState, ...]
+) -> _Candidate:
+    with open_session(Scope.of(unit_id), read_only=True) as session:
+        if number == BUILT_IN:
+            version, policy = built_in(session, unit_id), DEFAULT
+        else:
+            row = row_of(session, unit_id, number)
+            version, policy = view_of(row), content_of(row)
+        of_the_unit = cases.newest(session, unit_id)
+    if version.state not in states:
+        raise Conflict(f"version {number} is {version.state}, not {' or '.join(states)}")
+    if version.author == principal.id:
+        _refused(principal, unit_id, version, reason="author")
+        raise NotAllowed("you wrote this version: somebody else has to release it")
+    check(policy)
+    outcomes = cases.run(of_the_unit.cases, policy)
+    if not all(outcome.ok for outcome in outcomes):
+        failed = RegressionFailed(outcomes)
+        _refused(principal, unit_id, version, reason="regression", failing=failed.failing)
+        raise failed
+    return _Candidate(number, version.sha256, version.state, of_the_unit.number)
+
+
+def _goes_live(
+    session: Session, principal: Principal, unit_id: int, found: _Candidate
+) -> PolicyVersion:
+    rows = _locked(session, unit_id, found)
+    row = next((row for row in rows if row.number == found.number), None)
+    if row is None or row.state is not found.state or row.sha256 != found.sha256:
+        raise Conflict("somebody else acted on this version meanwhile: look again")
+    _retire(rows)
+    row.state = PolicyState.RELEASED
+    row.released_by, row.released_at, row.cases = principal.id, now(), found.cases
+    return row
+
+
+def _back_to(session: Session, principal: Principal, unit_id: int, found: _Candidate) -> Version:
+    if found.number != BUILT_IN:
+        return view_of(_goes_live(session, principal, unit_id, found))
+    _retire(_locked(session, unit_id, found))
+    session.flush()
+    return built_in(session, unit_id)
+
+
+def _locked(session: Session, unit_id: int, found: _Candidate) -> list[PolicyVersion]:
+    """All versions of the unit, so that only one of two releases goes through at a time."""
+    rows = session.scalars(
+        select(PolicyVersion)
+        .where(PolicyVersion.unit_id == unit_id)
+        .order_by(PolicyVersion.id)
+        .with_for_update()
+    ).all()
+    if cases.newest(session, unit_id).number != found.cases:
+        raise Conflict("the regression set has changed meanwhile: look again")
+    return list(rows)
+
+
+def _retire(rows: Sequence[PolicyVersion]) -> None:
+    for row in rows:
+        if row.state is PolicyState.RELEASED:
+            row.state = PolicyState.RETIRED
+
+
+def _refused(
+    principal: Principal,
+    unit_id: int,
+    version: Version,
+    *,
+    reason: str,
+    failing: Sequence[str] = (),
+) -> None:
+    """What did not go through is an act, too, with a transaction of its own."""
+    with open_session(Scope.of(unit_id)) as session:
+        _note_refusal(
+            session,
+            principal,
+            unit_id,
+            version.number,
+            version.sha256,
+            reason=reason,
+            failing=list(failing[:50]),
+        )
+
+
+def _note_refusal(
+    session: Session, principal: Principal, unit_id: int, number: int, sha256: str, **why: object
+) -> None:
+    ledger.record(
+        session,
+        principal.id,
+        "policy:refuse",
+        f"policy/{number}",
+        unit_id=unit_id,
+        number=number,
+        sha256=sha256,
+        **why,
+    )
