@@ -81,3 +81,21 @@ class PolicyCases(Scoped, Base):
     sha256: Mapped[str] = mapped_column(String(64))
 
     __table_args__ = (UniqueConstraint("unit_id", "number"),)
+
+
+class Usage(Scoped, Base):
+    """What a contact (0: the whole unit) has used of models on one day of UTC."""
+
+    __tablename__ = "usage"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    contact_id: Mapped[int] = mapped_column(Id)
+    day: Mapped[str] = mapped_column(String(10))
+    prompt_tokens: Mapped[int] = mapped_column(Id, default=0)
+    completion_tokens: Mapped[int] = mapped_column(Id, default=0)
+
+    __table_args__ = (UniqueConstraint("unit_id", "contact_id", "day"),)
+
+    @property
+    def tokens(self) -> int:
+        return self.prompt_tokens + self.completion_tokens

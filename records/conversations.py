@@ -6,6 +6,7 @@ transaction with its ledger entry, under the conversation's lock.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -37,6 +38,10 @@ class Reason(StrEnum):
     MODEL_FAILED = "model_failed"
     MASKING_FAILED = "masking_failed"
     UNSAFE_ANSWER = "unsafe_answer"
+    TOPIC = "topic"
+    LANGUAGE = "language"
+    TOO_LONG = "too_long"
+    OVER_LIMIT = "over_limit"
     NO_ASSISTANT = "no_assistant"
     NATIVE_APP = "native_app"
     ERROR = "error"
@@ -182,6 +187,7 @@ def hand_back(session: Session, principal: Principal, conversation_id: int) -> N
         return
     conversation.assignee, conversation.user_id = Assignee.ASSISTANT, None
     conversation.reason, conversation.disclosed, conversation.assistant_turns = None, False, 0
+    conversation.flagged = False  # a person has read it
     _moved(session, principal, conversation, "handed_back", to="assistant")
 
 
@@ -215,6 +221,21 @@ def _moved(
     session: Session, principal: Principal, conversation: Conversation, what: str, **detail: str
 ) -> None:
     """Write what every change of owner leaves behind: event, ledger entry, nudge."""
+    _event(session, principal, conversation, what, **detail)
+    ledger.record(
+        session,
+        principal.id,
+        f"conversation:{what}",
+        f"conversation/{conversation.id}",
+        unit_id=conversation.unit_id,
+        **detail,
+    )
+
+
+def _event(
+    session: Session, principal: Principal, conversation: Conversation, what: str, **detail: str
+) -> None:
+    """Show colleagues, between the messages, what has happened."""
     conversation.touched_at = now()
     session.add(
         Message(
@@ -228,15 +249,37 @@ def _moved(
         )
     )
     session.flush()
+    nudge(session, conversation.unit_id, f"conversation/{conversation.id}")
+
+
+def flag(
+    session: Session,
+    principal: Principal,
+    conversation_id: int,
+    *,
+    message: int,
+    score: float,
+    signs: Sequence[str],
+) -> None:
+    """Mark a conversation whose contact seems to steer the assistant, until it is handed back.
+
+    `signs` are names of rules. Every such message is in the ledger; colleagues see the first one.
+    """
+    conversation = messages.locked(session, conversation_id)
     ledger.record(
         session,
         principal.id,
-        f"conversation:{what}",
+        "guard:flag",
         f"conversation/{conversation.id}",
         unit_id=conversation.unit_id,
-        **detail,
+        message=message,
+        score=round(score, 2),
+        signs=list(signs),
     )
-    nudge(session, conversation.unit_id, f"conversation/{conversation.id}")
+    if conversation.flagged:
+        return
+    conversation.flagged = True
+    _event(session, principal, conversation, "flagged", reason=", ".join(signs))
 
 
 def contact_of(session: Session, conversation_id: int) -> int | None:

@@ -23,6 +23,8 @@ from runtime.nudges import nudge
 
 TAKEN_BACK = "taken_back"
 """The error of a message that people took back while it was being sent."""
+SLOWED = 4
+"""How many times longer a contact waits who seems to steer the assistant."""
 LONGEST = 20_000
 """Characters of one message; what is longer is cut, and the raw delivery keeps the rest."""
 
@@ -69,6 +71,8 @@ def append_inbound(
     message.body_sealed = sealing.seal(key, message, "body", clean(incoming.text))
     extra = {**incoming.extra, "platform_id": incoming.external_id}
     message.extra_sealed = sealing.seal(key, message, "extra", json.dumps(extra))
+    if conversation.flagged:
+        delay *= SLOWED
     owned = conversation.assignee is Assignee.ASSISTANT
     message.outcome = None if owned else Outcome.HANDED_OVER
     show(conversation, message)

@@ -96,6 +96,8 @@ class Conversation(Base, Scoped):
     disclosed: Mapped[bool] = mapped_column(default=False)
     """Whether the contact was told since the last hand-back that an AI answers."""
     assistant_turns: Mapped[int] = mapped_column(default=0)
+    flagged: Mapped[bool] = mapped_column(default=False)
+    """Whether something in it looked like an attempt to steer the assistant."""
     window_expires_at: Mapped[datetime | None]
     seq: Mapped[int] = mapped_column(default=0)
     """How many messages the contact has been shown."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
@@ -43,6 +44,8 @@ class Turn:
     language: str | None
     disclosed: bool
     assistant_turns: int
+    flagged: bool = False
+    """Whether this conversation has looked like an attempt to steer the assistant."""
 
     @property
     def text(self) -> str:
@@ -114,6 +117,21 @@ def begin(session: Session, assistant: Principal, message_id: int) -> Turn | Non
     return _turn(session, conversation, message, _burst(session, conversation))
 
 
+def heard(session: Session, contact_id: int, since: datetime) -> int:
+    """How many messages a contact has written since then, in all conversations."""
+    counted = session.scalar(
+        select(func.count())
+        .select_from(Message)
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .where(
+            Conversation.contact_id == contact_id,
+            Message.author == Author.CONTACT,
+            Message.created_at >= since,
+        )
+    )
+    return counted or 0
+
+
 def _burst(session: Session, conversation: Conversation) -> list[Message]:
     """What the contact wrote since our side last spoke: the earlier messages of a burst are
     joined to the last one by their own jobs, and must be heard all the same.
@@ -170,4 +188,5 @@ def _turn(
         conversation.language,
         conversation.disclosed,
         conversation.assistant_turns,
+        conversation.flagged,
     )

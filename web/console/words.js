@@ -65,6 +65,8 @@ export const ACTIONS = {
   "conversation:read": "read {subject}",
   "conversation:reply": "replied in {subject}",
   "demo:wipe": "removed the demo data of {subject}",
+  "guard:flag": "found a message in {subject} that looks like an attempt to steer the assistant",
+  "guard:limit": "asked no model about {subject}: a limit is reached ({limit})",
   "inbox:read": "read {subject} as it was delivered",
   "knowledge:delete": "deleted {subject}",
   "knowledge:ingest": "took in {subject} as {chunks}",
@@ -81,6 +83,11 @@ export const ACTIONS = {
   "message:unknown": "does not know whether a message of {subject} arrived",
   "message:withdrawn": "withdrew a message of {subject} before it left",
   "model:call": "asked the model {model} about {subject}",
+  "policy:cases": "changed the {subject} to {rows} rows",
+  "policy:draft": "drafted {subject}",
+  "policy:refuse": "kept {subject} from going live: {refusal}",
+  "policy:release": "released {subject}",
+  "policy:rollback": "went back to {subject}",
   "receipt:read": "looked at what the model saw of {subject}",
   "refused": "was refused: the role does not allow to {permission}",
   "session:close": "signed out",
@@ -93,6 +100,13 @@ export const ACTIONS = {
   "user:create": "added {subject} with the role {role}",
 };
 
+// Why a policy version did not go live.
+export const POLICY_REFUSALS = {
+  author: "its author cannot release it",
+  regression: "it fails the regression set",
+  set_aside: "the draft was set aside",
+};
+
 export const REFUSALS = ["refused", "session:refuse"];
 
 export const SUBJECTS = {
@@ -101,6 +115,8 @@ export const SUBJECTS = {
   contact: "customer",
   conversation: "conversation",
   document: "document",
+  policy: "policy version",
+  policy_cases: "regression set",
   source: "knowledge source",
   team: "team",
   token: "API token",

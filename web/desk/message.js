@@ -177,6 +177,8 @@ function eventText(message, nameOf) {
     }
     case "handed_back":
       return `${actor || "A colleague"} handed back to the assistant.`;
+    case "flagged":
+      return "The assistant is more careful here: a message looks like an attempt to steer it.";
     case "closed":
       return `${actor || "A colleague"} closed the conversation.`;
     default:

@@ -46,6 +46,22 @@ export const REASONS = {
     title: "Draft refused",
     sentence: "The drafted answer did not pass the checks and was not sent.",
   },
+  topic: {
+    title: "Not for the assistant",
+    sentence: "The message is about something the assistant does not talk about.",
+  },
+  language: {
+    title: "Another language",
+    sentence: "The customer writes in a language the assistant is not to answer in.",
+  },
+  too_long: {
+    title: "Very long message",
+    sentence: "The message is longer than the assistant is to read.",
+  },
+  over_limit: {
+    title: "Limit reached",
+    sentence: "This customer, or the whole unit, has used up what the assistant may spend.",
+  },
   no_assistant: {
     title: "No assistant here",
     sentence: "No assistant answers on this channel.",

@@ -89,6 +89,7 @@ def upgrade() -> None:
         sa.Column("language", sa.String(length=8), nullable=True),
         sa.Column("disclosed", sa.Boolean(), nullable=False),
         sa.Column("assistant_turns", sa.Integer(), nullable=False),
+        sa.Column("flagged", sa.Boolean(), nullable=False),
         sa.Column("window_expires_at", UtcDateTime(), nullable=True),
         sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("opened_at", UtcDateTime(), nullable=False),

@@ -76,3 +76,25 @@ def upgrade() -> None:
         sa.UniqueConstraint("unit_id", "number", name=op.f("uq_policy_cases_unit_id_number")),
     )
     op.create_index(op.f("ix_policy_cases_unit_id"), "policy_cases", ["unit_id"], unique=False)
+    op.create_table(
+        "usage",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "contact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("day", sa.String(length=10), nullable=False),
+        sa.Column(
+            "prompt_tokens", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column(
+            "completion_tokens",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=False,
+        ),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_usage")),
+        sa.UniqueConstraint(
+            "unit_id", "contact_id", "day", name=op.f("uq_usage_unit_id_contact_id_day")
+        ),
+    )
+    op.create_index(op.f("ix_usage_unit_id"), "usage", ["unit_id"], unique=False)
