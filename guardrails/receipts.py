@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 import ledger
 from access import Permission, Principal, require
@@ -33,6 +33,7 @@ class Receipt:
     """
 
     id: int
+    unit_id: int
     conversation_id: int | None
     message_id: int | None
     at: datetime
@@ -122,25 +123,72 @@ def read(session: Session, principal: Principal, *, conversation_id: int) -> lis
         .where(ModelReceipt.conversation_id == conversation_id)
         .order_by(ModelReceipt.id)
     )
-    return [
-        Receipt(
-            id=row.id,
-            conversation_id=row.conversation_id,
-            message_id=row.message_id,
-            at=row.at,
-            url_host=row.url_host,
-            model=row.model,
-            body_sha256=row.body_sha256,
-            body=_body(session, row),
-            counts=row.counts,
-            policy_version=row.policy_version,
-            prompt_tokens=row.prompt_tokens,
-            completion_tokens=row.completion_tokens,
-            ms=row.ms,
-            status=row.status,
-        )
-        for row in rows
-    ]
+    return [_receipt(row, _body(session, row)) for row in rows]
+
+
+def one(session: Session, principal: Principal, receipt_id: int) -> Receipt:
+    """A receipt with the body that was sent. Raises `Denied`, `NotFound`."""
+    require(principal, Permission.RECEIPT_READ)
+    row = session.scalar(select(ModelReceipt).where(ModelReceipt.id == receipt_id))
+    if row is None:
+        raise NotFound("no such receipt")
+    return _receipt(row, _body(session, row))
+
+
+def page(
+    session: Session,
+    principal: Principal,
+    *,
+    unit_id: int | None = None,
+    conversation_id: int | None = None,
+    model: str | None = None,
+    status: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    before: int | None = None,
+    limit: int = 50,
+) -> list[Receipt]:
+    """Receipts of the principal's units without their bodies, newest first.
+
+    `before` is a receipt's id to page from. Raises `Denied`.
+    """
+    require(principal, Permission.RECEIPT_READ)
+    query = select(ModelReceipt).options(defer(ModelReceipt.body_sealed))
+    wanted = {
+        ModelReceipt.unit_id: unit_id,
+        ModelReceipt.conversation_id: conversation_id,
+        ModelReceipt.model: model,
+        ModelReceipt.status: status,
+    }
+    query = query.where(*(column == value for column, value in wanted.items() if value is not None))
+    if since is not None:
+        query = query.where(ModelReceipt.at >= since)
+    if until is not None:
+        query = query.where(ModelReceipt.at <= until)
+    if before is not None:
+        query = query.where(ModelReceipt.id < before)
+    rows = session.scalars(query.order_by(ModelReceipt.id.desc()).limit(limit))
+    return [_receipt(row, "") for row in rows]
+
+
+def _receipt(row: ModelReceipt, body: str) -> Receipt:
+    return Receipt(
+        id=row.id,
+        unit_id=row.unit_id,
+        conversation_id=row.conversation_id,
+        message_id=row.message_id,
+        at=row.at,
+        url_host=row.url_host,
+        model=row.model,
+        body_sha256=row.body_sha256,
+        body=body,
+        counts=row.counts,
+        policy_version=row.policy_version,
+        prompt_tokens=row.prompt_tokens,
+        completion_tokens=row.completion_tokens,
+        ms=row.ms,
+        status=row.status,
+    )
 
 
 def _key(session: Session, contact_id: int | None) -> bytes:

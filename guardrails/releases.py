@@ -94,14 +94,13 @@ def rollback(principal: Principal, unit_id: int, number: int) -> Version:
 
 def refuse(session: Session, principal: Principal, unit_id: int, number: int) -> None:
     """Set a draft aside, also one's own. Raises `Denied`, `NotFound`, `Conflict`."""
+    require(principal, Permission.GUARDRAILS_RELEASE)
+    within(principal, unit_id)
     row = row_of(session, unit_id, number, lock=True)
-    own = row.author == principal.id and principal.may(Permission.GUARDRAILS_WRITE)
-    if not own:
-        require(principal, Permission.GUARDRAILS_RELEASE)
     if row.state is not PolicyState.DRAFT:
         raise Conflict(f"version {number} is not a draft any more")
     row.state = PolicyState.REFUSED
-    _note_refusal(session, principal, unit_id, row.number, row.sha256, reason="set_aside")
+    _note_refusal(session, principal, unit_id, row.number, row.sha256, refusal="set_aside")
 
 
 class _Candidate(NamedTuple):
@@ -126,13 +125,13 @@ def _candidate(
     if version.state not in states:
         raise Conflict(f"version {number} is {version.state}, not {' or '.join(states)}")
     if version.author == principal.id:
-        _refused(principal, unit_id, version, reason="author")
+        _refused(principal, unit_id, version, refusal="author")
         raise NotAllowed("you wrote this version: somebody else has to release it")
     check(policy)
     outcomes = cases.run(of_the_unit.cases, policy)
     if not all(outcome.ok for outcome in outcomes):
         failed = RegressionFailed(outcomes)
-        _refused(principal, unit_id, version, reason="regression", failing=failed.failing)
+        _refused(principal, unit_id, version, refusal="regression", failing=failed.failing)
         raise failed
     return _Candidate(number, version.sha256, version.state, of_the_unit.number)
 
@@ -182,7 +181,7 @@ def _refused(
     unit_id: int,
     version: Version,
     *,
-    reason: str,
+    refusal: str,
     failing: Sequence[str] = (),
 ) -> None:
     """What did not go through is an act, too, with a transaction of its own."""
@@ -193,7 +192,7 @@ def _refused(
             unit_id,
             version.number,
             version.sha256,
-            reason=reason,
+            refusal=refusal,
             failing=list(failing[:50]),
         )
 

@@ -163,15 +163,21 @@ def _recompute(entries: Iterable[Entry], wanted: dict[int, bytes]) -> tuple[int,
     return size, None
 
 
-def prove(session: Session, entry_id: int) -> Proof:
-    """Prove one entry without showing the others. Raises `NotFound` before it is sequenced."""
+def prove(session: Session, entry_id: int, *, size: int | None = None) -> Proof:
+    """Prove one entry without showing the others, to the root over the first `size` entries.
+
+    None is all of them. Raises `NotFound` before it is sequenced, or when it is not among them.
+    """
     entry = session.scalar(select(Entry).where(Entry.id == entry_id))
-    if entry is None or entry.position is None:
+    if entry is None or entry.position is None or (size is not None and entry.position > size):
         raise NotFound("no such sequenced entry")
     leaves = [
         bytes.fromhex(leaf)
         for leaf in session.scalars(
-            select(Entry.leaf).where(Entry.position.is_not(None)).order_by(Entry.position)
+            select(Entry.leaf)
+            .where(Entry.position.is_not(None))
+            .order_by(Entry.position)
+            .limit(size)
         )
         if leaf is not None
     ]

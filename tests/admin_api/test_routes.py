@@ -7,9 +7,14 @@ import re
 import pytest
 from fastapi.routing import APIRoute
 
-from access import Permission
+from access import Permission, people
+from guardrails import cases, policies, receipts
+from guardrails.cases import Case
+from guardrails.policy import Policy, Term
+from guardrails.trace import Trace
 from ledger import entries
 from runtime.database import open_session
+from runtime.scope import NOBODY
 from tests.admin_api.conftest import ROLES, sign_in
 
 
@@ -84,9 +89,6 @@ def _body(path: str):
 @pytest.mark.parametrize("role", ROLES)
 def test_the_role_decides(client, app, company, role):
     """Allowed calls are never refused with 403, forbidden ones always are."""
-    from access import people
-    from runtime.scope import NOBODY
-
     branch = company["eu"]
     with open_session(NOBODY) as session:
         principal = people.principal_of(session, branch.users[role])
@@ -95,6 +97,7 @@ def test_the_role_decides(client, app, company, role):
         "contact_id": branch.contact,
         "source_id": 999_999,
         "token_id": 999_999,
+        "receipt_id": 999_999,
     }
     sign_in(client, role)
     for route, method, path in _calls(app, ids):
@@ -108,22 +111,48 @@ def test_the_role_decides(client, app, company, role):
             assert answer.status_code == 403, (method, path, answer.status_code)
 
 
+def _guard(branch) -> None:
+    """Give a unit a policy, a regression set and a receipt, all with its secret in them."""
+    system = people.system(branch.unit)
+    policy = Policy(hide=(Term(value=branch.secret),))
+    case = Case(name="secret", text=branch.secret, hidden=(branch.secret,))
+    with open_session(branch.scope) as session:
+        policies.draft(session, system, branch.unit, policy, note=branch.secret)
+        cases.save(session, system, branch.unit, [case], seen=0)
+    account = Trace(branch.unit, branch.conversation, None, 0.0)
+    body = f'{{"model": "{branch.secret}"}}'.encode()
+    receipts.write(account, body, host=branch.secret, model=branch.secret, counts={})
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_nothing_of_another_unit_is_read_or_changed(client, app, company, role):
     """Every route is called with the other unit's ids, by every role: not one word comes out."""
     other = company["jp"]
+    _guard(other)
     ids = {
         "conversation_id": other.conversation,
         "contact_id": other.contact,
         "source_id": other.source,
         "token_id": 1,
+        "receipt_id": 1,
+        "number": 1,
     }
     sign_in(client, role)
     for _route, method, path in _calls(app, ids):
         if path in ("/api/v1/live", "/api/v1/session"):
             continue
         body = {"unit_id": other.unit, "source": "s", "name": "n", "title": "t", "text": "x"}
-        for json in (_body(path), body, {"channel": "web", "name": "web-x", "unit_id": other.unit}):
+        of_unit = {"unit_id": other.unit}
+        for json in (
+            _body(path),
+            body,
+            {"channel": "web", "name": "web-x", **of_unit},
+            of_unit,
+            {"content": {"hide": [{"value": "Orrick"}]}, **of_unit},
+            {"seen": 1, "items": [], **of_unit},
+            {"text": "hello", "number": 1, **of_unit},
+            {"conversation_id": other.conversation, "message_id": 1, "unit_id": company["eu"].unit},
+        ):
             for params in (
                 {"q": other.secret, "unit_id": other.unit},
                 {"q": other.secret, "queue": "all"},
@@ -131,7 +160,7 @@ def test_nothing_of_another_unit_is_read_or_changed(client, app, company, role):
                 answer = client.request(method, path, json=json, params=params)
                 assert other.secret not in answer.text, (method, path)
                 assert answer.status_code < 500, (method, path, answer.text)
-                if "conversation_id" in _route.path or "contact_id" in _route.path:
+                if re.search("conversation_id|contact_id|receipt_id|number", _route.path):
                     assert answer.status_code in (403, 404, 422), (method, path)
     with open_session(other.scope, read_only=True) as session:
         acted = entries.of_units(session, [other.unit], limit=500)
@@ -151,7 +180,9 @@ def test_a_refusal_is_in_the_ledger(client, company):
 def test_numbers_that_no_database_takes_are_refused_by_name(client, app):
     sign_in(client, "admin")
     for huge in ("0", "-1", str(2**63), "9" * 40):
-        ids = dict.fromkeys(("conversation_id", "contact_id", "source_id", "token_id"), huge)
+        ids = dict.fromkeys(
+            ("conversation_id", "contact_id", "source_id", "token_id", "receipt_id"), huge
+        )
         for route, method, path in _calls(app, ids):
             if "{" in route.path:
                 answer = client.request(method, path, json=_body(path))

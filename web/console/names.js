@@ -4,7 +4,7 @@ import { humanize, plural } from "/web/desk/format.js";
 import { ATTRIBUTES, ROLES, channelName, errorText, reasonTitle } from "/web/desk/words.js";
 import { api } from "./api.js";
 import { nameOfUnit } from "./kit.js";
-import { ACTIONS, PERMISSIONS, SUBJECTS } from "./words.js";
+import { ACTIONS, PERMISSIONS, POLICY_REFUSALS, SUBJECTS } from "./words.js";
 
 export function useNames(me) {
   const [known, setKnown] = useState({ "system/0": "Frontdesk", [`user/${me.id}`]: me.name });
@@ -51,6 +51,7 @@ export function sentence(entry, named) {
     role: () => ROLES[detail.role] ?? detail.role,
     permission: () => PERMISSIONS[detail.permission] ?? detail.permission,
     channel: () => channelName(detail.channel),
+    refusal: () => POLICY_REFUSALS[detail.refusal] ?? detail.refusal,
     reason: () => reasonTitle(detail.reason).toLowerCase(),
     error: () => errorText(detail.error),
     fields: () => listed(detail.fields.map(fieldName)),
