@@ -6,6 +6,7 @@ nothing but masked text, for there is no other model to be had.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -166,6 +167,8 @@ def chat_model(mask: Mask, *, trace: Trace) -> BaseChatModel:
         raise MaskingFailed("no mask, no model")
     # LangSmith posts raw prompts to its maker when a stray variable switches it on.
     langsmith.configure(enabled=False)
+    for stray in ("LANGCHAIN_TRACING", "LANGCHAIN_HANDLER"):
+        os.environ.pop(stray, None)  # LangChain refuses to work at all where these are set
     chosen = settings.current()
     if not chosen.has_model:
         raise Misconfigured("no model: set OPENAI_API_KEY or OPENAI_BASE_URL")

@@ -11,6 +11,7 @@ from guardrails.spans import KINDS
 
 _KIND = "|".join(sorted(KINDS, key=len, reverse=True)).replace("_", r"(?:\\?[_ -])")
 _OPEN = r"(?:\\?[\[<{(［【〔「《＜{]){1,3}"
+_BRACKETS = r"(?:\\?[\[<{(［【〔「《＜{]){1,3}?"
 _CLOSE = r"(?:\\?[\]>})］】〕」》＞}]){1,3}"
 _SEPARATOR = r"\\?[_ \-–‑]?"
 _STARS = r"(?:\*\*|__|`)?"
@@ -23,7 +24,9 @@ LONGEST = 24
 back more than this."""
 
 _ANY = (
-    rf"{_OPEN}\s?{_STARS}(?P<k1>{_KIND}){_SEPARATOR}(?P<n1>\d{{1,4}})(?!\d){_STARS}\s?(?:{_CLOSE})?"
+    # As we wrote it: what stands around it was there before.
+    rf"\[(?P<k0>{_KIND})_(?P<n0>\d{{1,4}})\]"
+    rf"|(?!{_BRACKETS}\[(?:{_KIND})_\d{{1,4}}\]){_OPEN}\s?{_STARS}(?P<k1>{_KIND}){_SEPARATOR}(?P<n1>\d{{1,4}})(?!\d){_STARS}\s?(?:{_CLOSE})?"
     rf"|(?<![^\W_])(?P<k2>{_KIND}){_SEPARATOR}(?P<n2>\d{{1,4}})(?!\d){_CLOSE}"
     rf"|(?<![^\W_])(?P<k3>{_KIND})\\?[_‑–-](?P<n3>\d{{1,4}})(?![^\W_])"
 )
@@ -44,6 +47,8 @@ def write(kind: str, number: int) -> str:
 
 def _certain(found: re.Match[str]) -> bool:
     """Whether this can be nothing else: "(number 12)" in a sentence could be."""
+    if found["k0"] is not None:
+        return True
     if found["k1"] is not None:
         return found["k1"].isupper() or found[0].lstrip("\\")[0] not in "("
     if found["k2"] is not None:
@@ -118,8 +123,8 @@ class Restorer:
 
 
 def _exact(found: re.Match[str]) -> str:
-    kind = found["k1"] or found["k2"] or found["k3"]
-    number = found["n1"] or found["n2"] or found["n3"]
+    kind = found["k0"] or found["k1"] or found["k2"] or found["k3"]
+    number = found["n0"] or found["n1"] or found["n2"] or found["n3"]
     return write(re.sub(r"\\?[_ -]", "_", kind).upper(), int(number))
 
 
