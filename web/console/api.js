@@ -16,6 +16,8 @@ async function readiness() {
   return checks;
 }
 
+const guardrails = "/api/v1/guardrails";
+
 export const api = {
   readiness,
   jobs: () => call("GET", "/api/v1/jobs"),
@@ -32,6 +34,19 @@ export const api = {
   tokens: () => items("/api/v1/tokens"),
   createToken: (token) => call("POST", "/api/v1/tokens", token),
   revokeToken: (id) => call("DELETE", `/api/v1/tokens/${id}`),
+  policies: (unitId) => call("GET", `${guardrails}/policies${query({ unit_id: unitId })}`),
+  policy: (unitId, number) => call("GET", `${guardrails}/policies/${number}${query({ unit_id: unitId })}`),
+  draft: (draft) => call("POST", `${guardrails}/policies`, draft),
+  release: (unitId, number) => call("POST", `${guardrails}/policies/${number}/release`, { unit_id: unitId }),
+  refuse: (unitId, number) => call("POST", `${guardrails}/policies/${number}/refuse`, { unit_id: unitId }),
+  rollback: (unitId, number) => call("POST", `${guardrails}/policies/${number}/rollback`, { unit_id: unitId }),
+  cases: (unitId) => call("GET", `${guardrails}/cases${query({ unit_id: unitId })}`),
+  saveCases: (cases) => call("PUT", `${guardrails}/cases`, cases),
+  runCases: (chosen) => call("POST", `${guardrails}/cases/run`, chosen),
+  tryOut: (asked) => call("POST", `${guardrails}/playground`, asked),
+  receipts: (filter) => items(`${guardrails}/receipts${query(filter)}`),
+  receipt: (id) => call("GET", `${guardrails}/receipts/${id}`),
+  proveReceipt: (id) => call("GET", `${guardrails}/receipts/${id}/verify`),
   entries: (filter) => items(`/api/v1/ledger${query(filter)}`),
   verify: () => call("GET", "/api/v1/ledger/verify"),
 };

@@ -5,16 +5,22 @@ import { html } from "/web/desk/html.js";
 import { Icon } from "/web/desk/icons.js";
 import { ROLES } from "/web/desk/words.js";
 import { Channels } from "./channels.js";
+import { Guardrails } from "./guardrails.js";
 import { Knowledge } from "./knowledge.js";
 import { Ledger } from "./ledger.js";
 import { useNames } from "./names.js";
 import { Overview } from "./overview.js";
 import { People } from "./people.js";
+import { Playground } from "./playground.js";
+import { Receipts } from "./receipts.js";
 
 // A page is there for who has one of its permissions; each part of it asks again.
 const PAGES = [
   { id: "overview", name: "Overview", icon: "eye", needs: null, page: Overview },
   { id: "knowledge", name: "Knowledge", icon: "book", needs: ["knowledge:read"], page: Knowledge },
+  { id: "guardrails", name: "Guardrails", icon: "shield", needs: ["guardrails:read"], page: Guardrails },
+  { id: "playground", name: "Playground", icon: "flask", needs: ["guardrails:read"], page: Playground },
+  { id: "receipts", name: "Receipts", icon: "paper", needs: ["receipt:read"], page: Receipts },
   { id: "channels", name: "Channels", icon: "web", needs: ["channel:read", "inbox:read"], page: Channels },
   {
     id: "people", name: "People", icon: "team", page: People,

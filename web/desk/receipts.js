@@ -9,7 +9,7 @@ import { Icon } from "./icons.js";
 const PLACEHOLDER = /(\[[A-Z][A-Z_]*_\d+\])/;
 
 // Masked values stand out; everything stays text.
-function Masked({ text }) {
+export function Masked({ text }) {
   return String(text)
     .split(PLACEHOLDER)
     .map((part, place) => (place % 2 ? html`<mark key=${place}>${part}</mark>` : part));
@@ -38,7 +38,7 @@ const SPEAKERS = {
   tool: "Result of a look-up",
 };
 
-function Body({ receipt }) {
+export function Body({ receipt }) {
   const [raw, setRaw] = useState(false);
   const data = parsed(receipt.body);
   const messages = Array.isArray(data?.messages) ? data.messages : null;
