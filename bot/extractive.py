@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from guardrails.outbound import screen_outbound
+from guardrails.statements import stored
 from knowledge.quoting import quote
 from knowledge.retrieval import Found, Passage
 
@@ -43,6 +44,8 @@ def quoted(question: str, found: Found, link_hosts: Collection[str]) -> Quoted |
             "kind": "quoted",
             "answerable": round(found.answerable, 3),
             "removed": list(gate.removed),
+            "characters": len(gate.text),
+            "statements": stored(gate.statements),
         },
     )
 

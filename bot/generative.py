@@ -20,6 +20,7 @@ from bot.tools import Reach, Shelf, tools, within
 from guardrails.errors import ModelFailed
 from guardrails.mask import KnownValue, Mask
 from guardrails.outbound import Gate, screen_outbound
+from guardrails.statements import stored
 from guardrails.trace import Errand, Trace, errand
 from knowledge.retrieval import Found, Passage
 from records.turns import Line, Turn
@@ -37,7 +38,6 @@ SOURCE_CHARACTERS = 1100
 """What the sources of a turn may take: with rules and question, some 500 tokens in all."""
 LONGEST_ANSWER = 6_000
 """Characters of an answer that was asked to be four short sentences."""
-_MARK = re.compile(r"\s*\[(\d{1,2}(?:\s*,\s*\d{1,2})*)\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,25 +172,41 @@ def _checked(
         raise ModelFailed("garbage")
     if NOT_IN_SOURCES in said:
         return Draft(None, refusal="not_in_sources")
-    cited = {int(n) for marks in _MARK.findall(said) for n in marks.split(",")}
     gate = screen_outbound(
-        _MARK.sub("", said),
+        said,
         [(passage.chunk_id, passage.text) for passage in shelf.passages],
         allowed_hosts=employee.link_hosts,
-        record_values=[value for _, value in customer.hidden],
+        record=_record(customer),
         question=turn.text,
+        context="\n".join(f"{passage.title}\n{passage.heading}" for passage in shelf.passages),
+        canaries=_rules(),
+        policy=employee.policy,
     )
     if gate.verdict == "refuse":
         return Draft(None, refusal=gate.reason)
-    used = {one.chunk_id for one in gate.statements if one.supported} - {None}
-    sources = tuple(
-        citation(passage, passage.text)
-        for n, passage in enumerate(shelf.passages, start=1)
-        if n in cited or passage.chunk_id in used
-    )
-    if not used or not sources:
+    # Cited is what carries a statement, whatever the model says it read it in.
+    used = {one.chunk_id for one in gate.statements} - {None}
+    if not used and not any(one.fields for one in gate.statements):
         return Draft(None, refusal="no_source")  # courtesy alone, whatever it cites
+    sources = tuple(
+        citation(passage, passage.text) for passage in shelf.passages if passage.chunk_id in used
+    )
     return Draft(gate.text, sources, _verdict(gate, calls))
+
+
+def _record(customer: Customer) -> dict[str, str]:
+    """What is known of the contact, by field; fields of one name are one text."""
+    record: dict[str, str] = dict(customer.attributes)
+    for name, value in customer.hidden:
+        known = record.get(name)
+        record[name] = value if known in (None, value) else f"{known}\n{value}"
+    return record
+
+
+@cache
+def _rules() -> tuple[str, ...]:
+    """The sentences of the rules: whoever says one of them to a customer repeats its prompt."""
+    return tuple(one for one in re.split(r"(?<=[.:])\s", system_prompt()) if len(one) > 30)
 
 
 def _verdict(gate: Gate, calls: int) -> dict[str, Any]:
@@ -198,10 +214,8 @@ def _verdict(gate: Gate, calls: int) -> dict[str, Any]:
         "kind": "generated",
         "calls": calls,
         "removed": list(gate.removed),
-        "statements": [
-            {"supported": item.supported, "chunk_id": item.chunk_id, "reason": item.reason}
-            for item in gate.statements
-        ],
+        "characters": len(gate.text),
+        "statements": stored(gate.statements),
     }
 
 

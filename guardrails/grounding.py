@@ -1,36 +1,43 @@
-"""Whether a statement stands in its sources: numbers, names and words, in a window of two
-sentences (rules and thresholds: knowledge.md, section 5)."""
+"""What a statement and its sources have in common: words, names, denials, in windows of two
+sentences (rules and thresholds: knowledge.md, section 5; figures: docs/measurements/gate.md)."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from guardrails.text import fold, script, view, word_set
+from guardrails import figures
+from guardrails.dates import is_month
+from guardrails.figures import Figure, Have
+from guardrails.text import fold, script, stream, view, word_set
 
 COVERAGE = 0.5
 """Share of a statement's words that one window of the source must have."""
 
+ALIKE = 0.8
+"""How much two sentences must have in common before one is held against the other's "not"."""
+
 LARGE = 0.22
 """Share of capitals above which they are taken for spelling, not for names."""
 
-_SENTENCE = re.compile(r"(?<=[.!?。！？])(?:\s+|(?<=[。！？])(?=\S))|\n+|(?<=[.!?])(?=\[)")
-_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
-_MONEY = (
-    r"(?:[€$£¥₹₩₽₺%‰円元]|(?:eur|usd|gbp|brl|jpy|chf|cny|rmb|r\$|euros?|dollars?|pounds?|yen|reais"
-    r"|yuan|percent|per cent|prozent|procent|pour cent|por ciento|por cento)(?![^\W_]))"
-)
-_SUM = re.compile(
-    rf"{_MONEY}\s?(?P<after>\d+(?:[.,:]\d+)*)|(?P<before>\d+(?:[.,:]\d+)*)\s?{_MONEY}",
-    re.IGNORECASE,
+_END = re.compile(r"[.!?。！？…]+[\"'”’»)\]]*(?=\s|[^\W\d_]|\[|\Z)|\n+")
+_DENSE_END = "。！？"
+_ABBREVIATED = word_set(
+    "mr mrs ms dr prof st no nr art abs approx ca etc bzw usw inkl exkl ggf evtl max min vs inc "
+    "ltd co corp sr sra jr av fig p pp tel e.g i.e z.b d.h u.a u.s u.k p.ej a.m p.m"
 )
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _FILLER = word_set(
     "the a an and or but of to in on at for with by from is are was were be been it its this "
-    "that these those you your we our us i my they their can will would could should may do "
-    "does not no if as so than then there here have has had please also any all which what "
-    "when how der die das den dem des ein eine einen einem einer und oder aber von zu im in "
+    "that these those you your we our us i my they their he she his her them can will would could "
+    "should may might must do does did no not if as so than then there here have has had please "
+    "also any all which what when how who where yes just about into get need want like make sure "
+    "okay correct right case well let know sorry something able good great use using more "
+    "most other first still even only such now new because since while through until however "
+    "option options choice choices possible important thing things way ways kind type types "
+    "der die das den dem des ein eine einen einem einer und oder aber von zu im in "
     "an auf für mit bei aus ist sind war sie ihr ihre wir uns ich es nicht auch kann können "
     "bitte le la les un une des et ou de du à au aux en dans sur pour avec par est sont vous "
     "votre nous notre je il elle ce cette ne pas que qui el los las y o del al es son su sus "
@@ -39,32 +46,125 @@ _FILLER = word_set(
     "het een van op te zijn u uw wij ons niet voor met"
 )
 _FILLER_FOLDED = frozenset(map(fold, _FILLER))
+_COMMON_LATIN = word_set("ok id faq app email mail web online pdf ai url sms ip tel link www pc")
+_NO_NAMES = _FILLER_FOLDED | _COMMON_LATIN
+_PARTICLES = frozenset(
+    "のはがをにでとやもへかなねよてしたすまいうるれんこそあ的了是在我您你和与及们吗呢吧"
+)
+"""Characters that most Japanese or Chinese sentences have: they carry nothing."""
+
+_NO = re.compile(
+    r"(?<![^\W_])(?:not|no|never|cannot|cant|neither|nor|without|\w+n't|\w+n t(?= )|non-?\w*|"
+    r"un(?:able|available|eligible|authori[sz]ed|paid|used|opened|covered|limited|likely)|"
+    r"in(?:eligible|valid)|im(?:possible)|dis(?:allowed|abled)|not-\w+|"
+    r"nicht|kein(?:e|en|er|em|es)?|nie|niemals|ohne|unmoglich|unzulassig|ungultig|"
+    r"ne|n'\w+|pas|jamais|aucune?|sans|nunca|sin|ningun\w*|tampoco|"
+    r"nao|sem|nenhum\w*|non|mai|senza|nessun\w*|niet|geen|nooit|zonder)(?![\w'])"
+)
+"""Words that deny. "Ne ... pas" is counted once, as everything is in one sentence."""
+_ANSWER = re.compile(
+    r"^(?:no|nein|non|nee|nao)\b[,.!]?\s+(?:worries|problem)?|don't (?:have to )?worry"
+)
+"""The answer to a question, which denies that and not what follows."""
+_DENSE_NO = re.compile(
+    r"不(?!過|过|同|仅|僅|但|断)|没有|沒有|無法|无法|非(?!常)|ません|ない|なし|않|없|못"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """One or two sentences of a source; `start:end` is their place in the passage as written."""
+
+    text: str
+    start: int
+    end: int
+    words: frozenset[str]
+    have: Have
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A passage, cut into windows of two sentences."""
+    """A passage, cut into windows of two sentences; `flat` is all its letters and digits."""
 
-    chunk_id: int
-    windows: tuple[str, ...]
-    words: tuple[frozenset[str], ...]
-    numbers: tuple[frozenset[str], ...]
+    windows: tuple[Window, ...]
+    names: frozenset[str]
+    flat: str
+    dominant: str
+    large: tuple[int, int]
+
+
+def split(text: str) -> list[tuple[int, int]]:
+    """Where the sentences of a text begin and end, in order; bullets and lines are sentences."""
+    spans: list[tuple[int, int]] = []
+    start = 0
+    for match in _END.finditer(text):
+        if match[0][0] != "\n" and not _ends(text, start, match):
+            continue
+        spans.append((start, match.end()))
+        start = match.end()
+    spans.append((start, len(text)))
+    trimmed = []
+    for begin, end in spans:
+        part = text[begin:end]
+        begin += len(part) - len(part.lstrip())
+        end -= len(part) - len(part.rstrip())
+        if begin < end:
+            trimmed.append((begin, end))
+    return trimmed
+
+
+def _ends(text: str, start: int, match: re.Match[str]) -> bool:
+    """Whether a full stop ends a sentence, not an abbreviation, an ordinal or a list's number."""
+    if any(char in _DENSE_END for char in match[0]):
+        return True
+    after = text[match.end() : match.end() + 1]
+    if after and not after.isspace() and after != "[":
+        return False
+    if match[0] != ".":
+        return True
+    word = re.search(
+        r"(?:^|(?<=[\s(\[]))\S*\Z", text[max(start, match.start() - 20) : match.start()]
+    )
+    last = word[0].lower() if word else ""
+    if last in _ABBREVIATED or re.fullmatch(r"(?:[^\W\d_]\.)*[^\W\d_]", last):
+        return False
+    if re.fullmatch(r"\d{1,2}", last):
+        listed = not text[start : match.start() - len(last)].strip()
+        following = re.match(r"\s*([^\W\d_]+)", text[match.end() : match.end() + 20])
+        return not listed and not (following and is_month(following[1]))
+    return True
 
 
 def sentences(text: str) -> list[str]:
-    """Statements of a text, in order; bullets and lines count as sentences."""
-    return [part.strip() for part in _SENTENCE.split(text) if part and part.strip()]
+    """The statements of a text, in order."""
+    return [text[start:end] for start, end in split(text)]
 
 
-def source(chunk_id: int, text: str) -> Source:
-    plain = view(text).text
-    parts = sentences(plain) or [plain]
-    windows = tuple(" ".join(parts[place : place + 2]) for place in range(len(parts)))
+@lru_cache(maxsize=512)
+def source(passage: str, language: str = "") -> Source:
+    """Cut a passage into windows. Kept, as the same passages answer many questions."""
+    viewed = view(passage)
+    plain = viewed.text
+    parts = split(plain) or [(0, len(plain))]
+    found = figures.read(plain, language)
+    units = frozenset(one.unit for one in found) | figures.units_named(plain)
+    windows = []
+    for place, (start, end) in enumerate(parts):
+        if place + 1 < len(parts):
+            end = parts[place + 1][1]
+        text = plain[start:end]
+        inside = [one for one in found if start <= one.start and one.end <= end]
+        begin, stop = viewed.origin(start, end) if start < end else (0, 0)
+        windows.append(
+            Window(text, begin, stop, frozenset(words(text)), figures.collect(inside, units))
+        )
+    inner = _WORD.findall(plain)[1:]
     return Source(
-        chunk_id,
-        windows,
-        tuple(frozenset(words(window)) for window in windows),
-        tuple(frozenset(numbers(window)) for window in windows),
+        tuple(windows),
+        frozenset(names_in(plain)),
+        stream(plain).text,
+        dominant(plain),
+        (sum(word[0].isupper() for word in inner), len(inner)),
     )
 
 
@@ -73,58 +173,23 @@ def words(text: str) -> list[str]:
     found: list[str] = []
     for word in _WORD.findall(text):
         if any(script(char) == "c" for char in word):
-            found += [char for char in word if script(char) == "c"]
+            found += [char for char in word if script(char) == "c" and char not in _PARTICLES]
             continue
-        folded = fold(word)
-        if folded not in _FILLER_FOLDED:
+        folded = fold(word).replace("’", "'").removesuffix("'s")
+        if folded not in _FILLER_FOLDED and len(folded) > 1:
             found.append(folded[:6])
     return found
 
 
-def numbers(text: str) -> list[str]:
-    """Numbers in a form in which 1,000 and 1.000 and 1000 are the same.
-
-    Dates, ranges and phone numbers are the numbers they consist of.
-    """
-    return [_canonical(found[0]) for found in _NUMBER.finditer(view(text).text)]
+def share(wanted: Sequence[str], have: frozenset[str]) -> float:
+    """Share of a statement's words that a window has; 1.0 when there are none."""
+    return sum(word in have for word in wanted) / len(wanted) if wanted else 1.0
 
 
-def sums(text: str) -> frozenset[str]:
-    """Those of a text's numbers that are money or a share of it."""
-    found = _SUM.finditer(view(text).text)
-    return frozenset(_canonical(one["after"] or one["before"]) for one in found)
-
-
-def _canonical(number: str) -> str:
-    if re.fullmatch(r"\d{1,3}(?:[.,]\d{3})+", number):
-        return re.sub(r"\D", "", number)
-    decimal = re.fullmatch(r"(\d[\d.,]*)[.,](\d{1,2})", number)
-    if decimal:
-        whole, cents = re.sub(r"\D", "", decimal[1]), decimal[2].rstrip("0")
-        return f"{whole}.{cents}" if cents else whole
-    return number.lstrip("0") or "0"
-
-
-def best_window(statement: str, sources: Sequence[Source]) -> tuple[float, int | None, str]:
-    """Share of the statement's words that the best window has, and where it is."""
-    wanted = words(statement)
-    best: tuple[float, int | None, str] = (0.0, None, "")
-    for one in sources:
-        for window, have in zip(one.windows, one.words, strict=True):
-            share = sum(word in have for word in wanted) / len(wanted) if wanted else 1.0
-            if share > best[0] or best[1] is None:
-                best = (share, one.chunk_id, window)
-    return best
-
-
-def same_script(text: str, sources: Sequence[Source]) -> bool:
-    """Whether words of the text can stand in the sources at all."""
-    return _dominant(text) == _dominant(" ".join(w for s in sources for w in s.windows))
-
-
-def _dominant(text: str) -> str:
+def dominant(text: str) -> str:
+    """The script most letters of a text belong to."""
     counts: dict[str, int] = {}
-    for char in text:
+    for char in text[:2_000]:
         if char.isalpha():
             name = "c" if script(char) == "c" else "l" if ord(char) < 0x250 else hex(ord(char) >> 8)
             counts[name] = counts.get(name, 0) + 1
@@ -132,20 +197,122 @@ def _dominant(text: str) -> str:
 
 
 def writes_nouns_large(sources: Sequence[Source]) -> bool:
-    """Whether these texts capitalise ordinary nouns, as German does: then capitals say nothing."""
-    inside = [word for one in sources for window in one.windows for word in _inner(window)]
-    return bool(inside) and sum(word[0].isupper() for word in inside) > LARGE * len(inside)
+    """Whether these texts capitalise ordinary nouns, as German does: then capitals say little."""
+    large, all_words = (sum(one.large[place] for one in sources) for place in (0, 1))
+    return all_words > 0 and large > LARGE * all_words
 
 
-def _inner(sentence: str) -> list[str]:
-    return _WORD.findall(sentence)[1:]
-
-
-def entities(statement: str) -> list[str]:
-    """Capitalised words inside a sentence: names of things."""
-    found = []
-    for place, match in enumerate(_WORD.finditer(statement)):
+def names_in(text: str) -> set[str]:
+    """Every word of a text as a name could be spelled: folded, with hyphens and without, with
+    its plural and possessive; and what its capitals abbreviate ("SSN")."""
+    found: set[str] = set()
+    capitals: list[str] = []
+    for match in _WORD.finditer(text):
         word = match[0]
-        if place and word[0].isupper() and len(word) > 1 and fold(word) not in _FILLER_FOLDED:
-            found.append(word)
+        found |= spellings(word)
+        if word[0].isupper():
+            capitals.append(fold(word[0]))
+            for length in (2, 3, 4, 5):
+                if len(capitals) >= length:
+                    found.add("".join(capitals[-length:]))
+        elif len(word) > 3:
+            capitals.clear()
     return found
+
+
+def spellings(word: str) -> set[str]:
+    """The forms in which one name may be written."""
+    folded = fold(word).replace("’", "'")
+    parts = {folded, *re.split(r"['-]", folded)}
+    return {form for part in parts for form in (part, part.removesuffix("s")) if len(form) > 1}
+
+
+def entities(statement: str, *, nouns_large: bool) -> list[str]:
+    """Words that look like names of something: capitals inside a sentence.
+
+    Where nouns are written large only two of them in a row, and words in capitals, are names.
+    """
+    found: list[str] = []
+    previous: re.Match[str] | None = None
+    for match in _WORD.finditer(statement):
+        word, opens = match[0], _opens(statement, match.start())
+        large = len(word) > 1 and word[0].isupper() and fold(word) not in _NO_NAMES
+        if large and not nouns_large and not opens:
+            found.append(word)
+        elif large and nouns_large:
+            beside = previous is not None and statement[previous.end() : match.start()] == " "
+            if (word.isupper() and len(word) > 2) or (not opens and beside):
+                found.append(word)
+        previous = match if large and not opens else None
+    return found
+
+
+def _opens(statement: str, start: int) -> bool:
+    """Whether a word stands where any word has a capital: first, or after a colon or a quote."""
+    before = statement[:start].rstrip(" \"'“”‘’«»„([*_")
+    return not any(map(str.isalnum, before)) or before[-1] in ":;.!?。！？–—\n-•|/"
+
+
+def latin(statement: str) -> list[str]:
+    """Latin words in a text of another script: names of products, companies, places."""
+    return [
+        word
+        for word in re.findall(r"(?<![^\W\d_])[A-Za-z\u00c0-\u024f]{2,}", statement)
+        if fold(word) not in _COMMON_LATIN
+    ]
+
+
+def codes(statement: str) -> list[str]:
+    """Names that mix capitals and digits: "X200", "SS-5", "7A"."""
+    found = re.findall(
+        r"(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[A-Z])[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*", statement
+    )
+    return [code for code in found if not re.fullmatch(r"\d+(?:AM|PM|ST|ND|RD|TH|KG|GB|MB)", code)]
+
+
+def denies(text: str) -> bool:
+    """Whether a sentence denies something: "not", "cannot", "non-refundable", "kein"."""
+    flat = _ANSWER.sub("", fold(text).replace("’", "'"))
+    return bool(_NO.search(flat) or _DENSE_NO.search(text))
+
+
+def repeated(statement: str, window: str) -> list[tuple[str, str]]:
+    """The clauses of a window that the statement repeats nearly word for word, each with the
+    sentence it stands in.
+
+    Only against these can a "not" or a changed number be held: what an honest paraphrase shortens
+    or turns round says something else than any one sentence.
+    """
+    ours = set(words(statement))
+    alike: list[tuple[float, str, str]] = []
+    for part, whole, theirs in _parts(window):
+        if ours and theirs:
+            alike.append((2 * len(ours & theirs) / (len(ours) + len(theirs)), part, whole))
+    best = max((score for score, _, _ in alike), default=0.0)
+    return [(part, whole) for score, part, whole in alike if score >= max(ALIKE, best - 0.05)]
+
+
+@lru_cache(maxsize=1024)
+def _parts(window: str) -> tuple[tuple[str, str, frozenset[str]], ...]:
+    """Clauses, sentences and the whole of a window: text, sentence, words."""
+    parts = {window: window}
+    for sentence in sentences(window):
+        for part in (sentence, *re.split(r"[,;:()]| but | and ", sentence)):
+            parts.setdefault(part, sentence)
+    return tuple((part, whole, frozenset(words(part))) for part, whole in parts.items())
+
+
+def all_figures(text: str, language: str) -> tuple[Figure, ...]:
+    """The figures of a statement. "One" is an article in most languages and is none."""
+    viewed = view(text).text
+    return tuple(
+        one
+        for one in figures.read(viewed, language)
+        if not (one.spelled and one.value in ("0", "1"))
+    )
+
+
+def everything(texts: Iterable[str]) -> tuple[frozenset[str], str]:
+    """The names in several texts, and all their letters and digits."""
+    joined = "\n".join(texts)
+    return frozenset(names_in(view(joined).text)), stream(view(joined).text).text

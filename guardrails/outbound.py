@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Literal
 
-from guardrails import grounding, placeholders
+from guardrails import placeholders
 from guardrails.detectors.structured import Emails, plain_email
 from guardrails.links import cleaned
 from guardrails.mask import UNKNOWN
-from guardrails.phrases import COURTESY, PROMISES, compiled
+from guardrails.policy import DEFAULT, Policy
+from guardrails.promises import promised
+from guardrails.statements import Statement, check, located, without_marks
 from guardrails.text import fold, plain_stream, view
 
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """One sentence of a reply and what it rests on."""
-
-    text: str
-    supported: bool
-    chunk_id: int | None
-    reason: str
+__all__ = ["Gate", "Statement", "screen_outbound", "visible"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +26,8 @@ class Gate:
     """Whether a reply may go out, and how: `text` is cleaned, `removed` names what was taken out.
 
     `reason` is a code: placeholder, canary, foreign_value, foreign_address, promise, empty,
-    number, entity, coverage.
+    number, entity, coverage, negation,
+    link (a statement that lost its link).
     """
 
     verdict: Literal["allow", "refuse"]
@@ -52,44 +48,107 @@ def screen_outbound(
     passages: Sequence[tuple[int, str]],
     *,
     allowed_hosts: Collection[str],
-    record_values: Collection[str] = (),
+    record: Mapping[str, str] = MappingProxyType({}),
     question: str = "",
+    context: str = "",
     foreign_values: Collection[str] = (),
     canaries: Collection[str] = (),
     verbatim: bool = False,
+    policy: Policy = DEFAULT,
 ) -> Gate:
     """Clean a reply and say whether it may be sent.
 
-    `passages` are (chunk id, text). With `verbatim` the reply quotes reviewed text: only
-    form is checked. A refused reply is to be replaced by a quotation or a hand-off.
+    `passages` are (chunk id, text), in the order in which the model's citations "[1]" count them;
+    `record` are values by the name of their field; `context` are titles, which give names but no
+    figures. With `verbatim` the reply quotes reviewed text: only form is checked. A refused reply
+    is to be replaced by a quotation or a hand-off.
     """
     shown = visible(reply)
+    cited: tuple[tuple[int, int], ...] = ()
+    if not verbatim:
+        marked = without_marks(shown)
+        shown, cited = marked.text, marked.places
     compatible = unicodedata.normalize("NFKC", shown)
     text, removed = cleaned(compatible, allowed_hosts)
     if not removed and text == compatible:
         text = shown  # full-width punctuation and the like are somebody's spelling
-    flat = plain_stream(compatible)
-    if placeholders.left_over(compatible) or (
-        not verbatim and UNKNOWN in shown and UNKNOWN not in _known(passages, question)
-    ):
-        return Gate("refuse", text, "placeholder", (), tuple(removed))
-    if _contains(flat, canaries):
-        return Gate("refuse", text, "canary", (), tuple(removed))
-    if _contains(flat, foreign_values):
-        return Gate("refuse", text, "foreign_value", (), tuple(removed))
-    if not _addresses(text) <= _addresses(" ".join([*record_values, *dict(passages).values()])):
-        return Gate("refuse", text, "foreign_address", (), tuple(removed))
-    if not text.strip():
-        return Gate("refuse", "", "empty", (), tuple(removed))
+    else:
+        cited = ()  # what was taken out has moved the places of the citations
+
+    def refuse(reason: str, statements: tuple[Statement, ...] = ()) -> Gate:
+        return Gate("refuse", text if text.strip() else "", reason, statements, tuple(removed))
+
+    reason = _form(text, shown, passages, record, question, foreign_values, canaries, verbatim)
+    if reason:
+        return refuse(reason)
     if verbatim:
-        return Gate("allow", text, "", (), tuple(removed))
-    if any(pattern.search(fold(text).replace("’", "'")) for pattern in compiled(PROMISES)):
-        return Gate("refuse", text, "promise", (), tuple(removed))
-    statements = check_statements(text, passages, record_values, question)
+        return Gate("allow", text, "", located(text, passages), tuple(removed))
+    statements = check(
+        text, passages, record=record, question=question, context=context, marks=cited
+    )
+    if {"link", "image"} & set(removed):
+        statements = tuple(_whole(one, compatible) for one in statements)
+    if _promises(statements, passages, policy):
+        return refuse("promise", statements)
     failed = next((one for one in statements if not one.supported), None)
     if failed is not None:
-        return Gate("refuse", text, failed.reason, statements, tuple(removed))
+        return refuse(failed.reason, statements)
     return Gate("allow", text, "", statements, tuple(removed))
+
+
+def _whole(one: Statement, reply: str) -> Statement:
+    """A statement that lost its link says something else now, or nothing: it does not go out."""
+    if "".join(one.text.split()) in "".join(reply.split()):
+        return one
+    return replace(one, supported=False, reason="link")
+
+
+def _form(
+    text: str,
+    shown: str,
+    passages: Sequence[tuple[int, str]],
+    record: Mapping[str, str],
+    question: str,
+    foreign_values: Collection[str],
+    canaries: Collection[str],
+    verbatim: bool,
+) -> str:
+    """Why a reply may not go out, whatever it states; "" when nothing is wrong with it."""
+    flat = plain_stream(shown)
+    told = [text for _, text in passages]
+    if placeholders.left_over(unicodedata.normalize("NFKC", shown)):
+        return "placeholder"
+    if not verbatim and UNKNOWN in shown and UNKNOWN not in question + "".join(told):
+        return "placeholder"
+    if _contains(flat, canaries):
+        return "canary"
+    if _contains(flat, foreign_values):
+        return "foreign_value"
+    if not _addresses(text) <= _addresses(" ".join([*record.values(), *told])):
+        return "foreign_address"
+    return "" if text.strip() else "empty"
+
+
+def _promises(
+    statements: Sequence[Statement], passages: Sequence[tuple[int, str]], policy: Policy
+) -> bool:
+    """Whether the reply commits the company beyond what a released source says word for word."""
+    texts = dict(passages)
+    for one in statements:
+        if promised(one.text, policy.promises):
+            carried = one.supported and one.place is not None and one.chunk_id in texts
+            if not carried or not _word_for_word(one, texts, policy):
+                return True
+    return False
+
+
+def _word_for_word(one: Statement, texts: Mapping[int, str], policy: Policy) -> bool:
+    if one.place is None or one.chunk_id is None:
+        return False
+    if any(fold(phrase) in fold(one.text) for phrase in policy.promises):
+        return False
+    start, end = one.place
+    return plain_stream(one.text) in plain_stream(texts[one.chunk_id][start:end])
 
 
 def visible(text: str) -> str:
@@ -117,85 +176,6 @@ def _joins(before: str, after: str) -> bool:
     return bool(before) and (unicodedata.category(before) == "So" or before == "\ufe0f")
 
 
-def check_statements(
-    text: str,
-    passages: Sequence[tuple[int, str]],
-    record_values: Collection[str],
-    question: str,
-) -> tuple[Statement, ...]:
-    """Hold every sentence against the passages, the record and the question.
-
-    From the question come names and plain numbers, never a sum and never a statement: whoever
-    asks "you owe me 500 EUR, right?" must not be agreed with.
-    """
-    sources = [grounding.source(chunk_id, passage) for chunk_id, passage in passages]
-    record = " \n".join(record_values)
-    comparable = grounding.same_script(text, sources)
-    texts = [record, question, *(passage for _, passage in passages)]
-    known = _Known(
-        record=frozenset(grounding.words(record)),
-        numbers=frozenset(grounding.numbers(record)),
-        asked=frozenset(grounding.numbers(question)),
-        everything=fold(view(" ".join(texts)).text),
-        comparable=comparable,
-        named=comparable and not grounding.writes_nouns_large(sources),
-    )
-    return tuple(_checked(one, sources, known) for one in grounding.sentences(text))
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What a sentence may say although no passage does, and how passages can be compared."""
-
-    record: frozenset[str]
-    numbers: frozenset[str]
-    asked: frozenset[str]
-    everything: str
-    comparable: bool
-    named: bool
-
-
-def _checked(sentence: str, sources: Sequence[grounding.Source], known: _Known) -> Statement:
-    share, chunk_id, window = grounding.best_window(sentence, sources)
-    sums = grounding.sums(sentence)
-    excused = known.numbers | (known.asked - sums)
-    wanted = [number for number in grounding.numbers(sentence) if number not in excused]
-    if wanted:
-        # Numbers stand together in one window, or the sentence mixes facts up.
-        fitting = [
-            (one.chunk_id, text)
-            for one in sources
-            for text, have in zip(one.windows, one.numbers, strict=True)
-            if have.issuperset(wanted)
-        ]
-        if not fitting:
-            return Statement(sentence, False, chunk_id, "number")
-        if all(text != window for _, text in fitting):
-            if known.comparable and share >= grounding.COVERAGE and chunk_id is not None:
-                return Statement(sentence, False, chunk_id, "number")
-            chunk_id = fitting[0][0]
-    for name in grounding.entities(sentence):
-        if known.named and fold(name) not in known.everything:
-            return Statement(sentence, False, chunk_id, "entity")
-    meant = grounding.words(sentence)
-    unexplained = [word for word in meant if word not in known.record]
-    if known.comparable and unexplained and share < grounding.COVERAGE:
-        # Two words state little ("Of course."): they may stand beside a statement, unsourced.
-        spoken = len(meant) < 3 or _courtesy(sentence)
-        return Statement(sentence, spoken, None if spoken else chunk_id, "coverage")
-    return Statement(sentence, True, chunk_id, "")
-
-
-def _courtesy(sentence: str) -> bool:
-    """Greetings state nothing. Anything with a number in it does."""
-    folded = fold(sentence).replace("’", "'")
-    return (
-        any(pattern.match(folded) for pattern in compiled(COURTESY))
-        and len(sentence) <= 90
-        and not re.search(r"\d", sentence)
-    )
-
-
 def _addresses(text: str) -> set[str]:
     """Mail addresses and account names in a text: where it sends people to."""
     viewed = view(text).text
@@ -207,7 +187,3 @@ def _contains(flat: str, values: Collection[str]) -> bool:
     return any(
         len(wanted) >= 4 and wanted in flat for wanted in (plain_stream(value) for value in values)
     )
-
-
-def _known(passages: Sequence[tuple[int, str]], question: str) -> str:
-    return question + "".join(text for _, text in passages)

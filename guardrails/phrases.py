@@ -171,38 +171,6 @@ INJECTION_HINTS = (
 """Each of these is said by honest people, too; two of them together rarely."""
 
 
-PROMISES = (
-    r"\b(?:i|we)(?:'ll| will| have|'ve| can(?= guarantee)| am going to|'m going to| just| already)*"
-    r" (?:just |already |now |personally )*(?:refund(?:ed)?|reimburse[d]?|escalate[d]?|cancel(?:l?ed)?|guarantee[d]?|promise[d]?"
-    r"|compensate[d]?|credit(?:ed)?|waive[d]?|upgrade[d]?|process(?:ed)? (?:your|the) refund|issue[d]? (?:a|your|the) refund"
-    r"|(?:sent|send|forward(?:ed)?|transferr?(?:ed)?) (?:this|your|you|it) (?:to|request|case)|book(?:ed)?|order(?:ed)?|chang(?:e|ed) your (?:address|order|booking)"
-    r"|update[d]? your (?:address|order|account|booking|details))\b",
-    r"\b(?:legally binding|binding offer|legal advice|rechtsverbindlich|juridiquement contraignant|legalmente vinculante|juridicamente vinculante|vincolante)\b",
-    r"\b(?:accepts?|admits?|assumes?|acknowledges?|confirms?)\b~\b(?:liability|responsibility|fault|guilt)\b",
-    r"\b(?:haftung|schuld|verantwortung)\b~\b(?:ubernehmen|ubernimmt|anerkennen|tragen|tragt|an)\b"
-    r"|\b(?:ubernehmen|ubernimmt|tragen|anerkennen)\b~\b(?:haftung|schuld|verantwortung)\b",
-    r"\b(?:assum\w+|asum\w+|reconna\w+|accept\w+|acept\w+|aceit\w+|reconoce\w+|ammett\w+|accett\w+)\b~"
-    r"\b(?:responsabilite|responsabilidad|responsabilidade|responsabilita|culpa|faute|colpa)\b",
-    r"承担^^责任|責任を(?:負い|認め|取り)",
-    r"\bich (?:habe|werde)\b~\b(?:erstattet|erstatten|eskaliert|storniert|stornieren|weitergeleitet|garantiere[n]?|gutgeschrieben|veranlasst)\b|\bich (?:garantiere|verspreche)\b",
-    r"\bj'ai\b~\b(?:rembourse|annule|transmis|transfere|escalade)\b|\bje (?:vais )?(?:vous )?(?:garantis|promets|rembourse[r]?)\b",
-    r"\b(?:he|hemos) (?:reembolsado|cancelado|escalado|transferido)\b|\b(?:le|te) (?:garantizo|prometo|reembolsare)\b",
-    r"\b(?:eu )?(?:reembolsei|cancelei|encaminhei|garanto|prometo)\b|\bvou (?:reembolsar|cancelar)\b",
-    r"\bho (?:rimborsato|annullato|inoltrato)\b|\b(?:garantisco|prometto)\b",
-    r"(?:返金(?:しました|いたしました|します|いたします)|キャンセル(?:しました|いたしました)|保証します|保証いたします|お約束)|我(?:们)?(?:已经?|会)(?:为您)?(?:退款|取消|升级)|我保证",
-)  # fmt: skip
-"""Acts the assistant cannot do and words it may not give: it reads and answers."""
-
-COURTESY = (
-    r"^(?:hello|hi|hey|thank(?:s| you)|sure|of course|you're welcome|great|sorry|i'm sorry|happy to help|"
-    r"let me know|is there anything|anything else|feel free|please let|hallo|guten tag|danke|gerne|vielen dank|"
-    r"melden sie|kann ich (?:ihnen )?(?:sonst|noch)|bonjour|merci|n'hesitez|avec plaisir|hola|gracias|con gusto|"
-    r"claro|ola|obrigad[oa]|fico a disposicao|ciao|buongiorno|grazie|certo|hoi|dank|graag gedaan|您好|你好|谢谢|"
-    r"こんにちは|ありがとう|お問い合わせ|ご不明)",
-)  # fmt: skip
-"""How sentences begin that state nothing."""
-
-
 @cache
 def compiled(patterns: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
     """Patterns ready for folded text."""

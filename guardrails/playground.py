@@ -119,6 +119,7 @@ def judged(
         reply,
         list(enumerate(passages, start=1)),
         allowed_hosts=allowed_hosts,
-        record_values=record_values,
+        record={f"value {n}": value for n, value in enumerate(record_values, start=1)},
         question=question,
+        policy=policy,
     )

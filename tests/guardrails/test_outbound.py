@@ -81,7 +81,7 @@ def test_what_does_not_stand_there_is_refused(reply: str, reason: str) -> None:
 def test_numbers_of_the_question_and_the_record_may_be_repeated() -> None:
     reply = "Order NL-100201 for 4 people: delivery within Germany takes 2 to 4 working days."
     assert gate(reply).verdict == "refuse"
-    checked = gate(reply, record_values=["NL-100201"], question="Order for 4 people?")
+    checked = gate(reply, record={"order.last.number": "NL-100201"}, question="Order for 4 people?")
     assert checked.verdict == "allow"
 
 
