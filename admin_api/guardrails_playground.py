@@ -29,7 +29,8 @@ Passage = Annotated[str, Field(min_length=1, max_length=4_000)]
 
 
 class PlaygroundIn(Chosen):
-    """A text, or a message of a conversation; and, for the gate, a reply with its passages."""
+    """A text, or a message of a conversation (its customer's newest one where none is named);
+    and, for the gate, a reply with its passages."""
 
     text: str = Field(default="", max_length=8_000)
     conversation_id: Number | None = None
@@ -40,9 +41,9 @@ class PlaygroundIn(Chosen):
 
     @model_validator(mode="after")
     def _something(self) -> Self:
-        if (self.conversation_id is None) != (self.message_id is None):
-            raise ValueError("conversation_id and message_id belong together")
-        if bool(self.text) == (self.message_id is not None):
+        if self.conversation_id is None and self.message_id is not None:
+            raise ValueError("message_id needs its conversation_id")
+        if bool(self.text) == (self.conversation_id is not None):
             raise ValueError("give a text, or a message of a conversation")
         return self
 
@@ -125,17 +126,18 @@ def _chosen(principal: Principal, body: PlaygroundIn) -> tuple[str, list[KnownVa
         if thread.line.unit_id != body.unit_id:
             raise NotFound("no such conversation in this unit")
         values = contacts.values_to_hide(session, thread.line.contact_id)
-    before = [
-        item
-        for item in thread.messages
-        if item.id <= (body.message_id or 0) and item.content_type not in ("event", "note")
-    ]
-    if not before or before[-1].id != body.message_id:
+    said = [item for item in thread.messages if item.content_type not in ("event", "note")]
+    if body.message_id is None:
+        wanted = [item for item in said if item.author == "contact" and item.text]
+    else:
+        wanted = [item for item in said if item.id == body.message_id]
+    if not wanted:
         raise NotFound("no such message in this conversation")
-    if not before[-1].text:
+    message = wanted[-1]
+    if not message.text:
         raise BadInput("message_id: this message has no text")
     known = [KnownValue(kind_of(name), value) for name, value in values]
-    return before[-1].text, known, [item.text for item in before[:-1] if item.text]
+    return message.text, known, [item.text for item in said if item.id < message.id and item.text]
 
 
 def _answer(

@@ -29,7 +29,7 @@ MOST = 300
 """Rows of a set: each takes some milliseconds, and whoever releases waits for all of them."""
 
 Value = Annotated[str, Field(min_length=1, max_length=200)]
-Act = Literal["allow", "hand_over", "opt_out", "refuse"]
+Act = Literal["allow", "hand_over", "opt_out"]
 
 
 class Case(BaseModel):

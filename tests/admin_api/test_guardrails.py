@@ -153,6 +153,8 @@ def test_a_past_message_needs_the_right_to_read_it_and_the_reading_is_recorded(c
         newest = entries.of_units(session, [branch.unit], action="conversation:read")[0]
     assert newest.actor == f"user/{branch.users['service']}"
     assert client.post(f"{API}/playground", json={**asked, "message_id": 999}).status_code == 404
+    newest = {name: value for name, value in asked.items() if name != "message_id"}
+    assert client.post(f"{API}/playground", json=newest).json()["pieces"] == answer["pieces"]
     other = {**asked, "conversation_id": company["jp"].conversation}
     assert client.post(f"{API}/playground", json=other).status_code == 404
 
@@ -162,7 +164,8 @@ def test_a_past_message_needs_the_right_to_read_it_and_the_reading_is_recorded(c
     [
         {},
         {"text": "x", "conversation_id": 1, "message_id": 1},
-        {"conversation_id": 1},
+        {"message_id": 1},
+        {"text": "x", "conversation_id": 1},
         {"text": "x", "number": 0, "content": {}},
         {"text": "x" * 8_001},
     ],

@@ -63,18 +63,31 @@ export const INBOUND = {
   wants_person: "The customer asks for a person.",
 };
 
+// What speaks for an attempt to steer the assistant.
+export const SIGNS = {
+  addressed: "it is addressed to a machine",
+  control_tokens: "marks that only models use",
+  hidden_text: "text that nobody sees",
+  hints: "words that attempts use",
+  injection_suspected: "words that attempts use",
+  model: "the model of attempts",
+  override: "it sets instructions aside",
+  prompt: "it asks for the instructions",
+  smuggled: "instructions inside of data",
+};
+
 // Why the gate holds a reply back, or a statement of it.
 export const GATE = {
   canary: "it holds a secret mark of ours",
   coverage: "no passage says this",
-  date: "a date stands in no passage",
   empty: "nothing was left of it",
   entity: "a name stands in no passage",
   foreign_address: "it sends the customer to an address that no source names",
   foreign_value: "it holds a value of another customer",
-  number: "a number stands in no passage",
+  link: "it lost a link that it needs",
+  negation: "a passage says the opposite",
+  number: "a number, date or sum stands in no passage",
   placeholder: "it holds a placeholder of nobody",
-  price: "a price stands in no passage",
   promise: "it promises something",
 };
 
@@ -132,4 +145,8 @@ export const FIELDS = {
   "limits.price_per_million_completion_tokens": "Price of a million tokens received",
 };
 
-export const CHANGES = { added: "Added", removed: "Removed", changed: "Changed" };
+export const CHANGES = {
+  added: "Added",
+  removed: "Removed",
+  changed: "Changed",
+};

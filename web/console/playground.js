@@ -6,7 +6,7 @@ import { Icon } from "/web/desk/icons.js";
 import { Masked } from "/web/desk/receipts.js";
 import { api } from "./api.js";
 import { nameOfVersion } from "./guardrails_version.js";
-import { ACTS, GATE, INBOUND, KINDS, RULES, STATES } from "./guardrails_words.js";
+import { ACTS, GATE, INBOUND, KINDS, RULES, SIGNS, STATES } from "./guardrails_words.js";
 import { Problem, Section, Table, Tag, UnitField, useLoad } from "./kit.js";
 
 const ruleName = (code) => {
@@ -53,6 +53,7 @@ function Inbound({ inbound }) {
     <p>
       <${Tag} tone=${flagged ? "wait" : "quiet"}>${flagged ? "Flagged" : "No flag"}</${Tag}>${" "}
       ${`It looks ${Math.round(inbound.score * 100)} % like an attempt to steer the assistant; flagged from ${Math.round(inbound.threshold * 100)} % on.`}
+      ${flagged && html`<span class="quiet"> ${`Signs: ${inbound.flags.map((sign) => (SIGNS[sign] ?? humanize(sign)).toLowerCase()).join(", ")}.`}</span>`}
     </p>
   </${Step}>`;
 }
@@ -116,7 +117,7 @@ function Source({ fields, set, reads }) {
     ${chosen
       ? html`<div class="form-pair">
           <label>Conversation <input type="number" min="1" required value=${fields.conversation} aria-describedby="hint-read" onInput=${(event) => set({ conversation: event.target.value })} /></label>
-          <label>Message <input type="number" min="1" required value=${fields.message} onInput=${(event) => set({ message: event.target.value })} /></label>
+          <label><span>Message <span class="quiet">(optional: the customer's newest one)</span></span> <input type="number" min="1" value=${fields.message} onInput=${(event) => set({ message: event.target.value })} /></label>
         </div>
         <p class="quiet" id="hint-read">It is looked at with the customer's record. The ledger notes that you read the conversation.</p>`
       : html`<label>Text <textarea rows="4" required maxlength="8000" value=${fields.text} placeholder="Hello, this is Rosa Brandt. My order NW-204518 …"
@@ -141,7 +142,7 @@ export function Playground({ me, may, query }) {
     setBusy(true);
     setProblem(null);
     const asked = { unit_id: unit, reply: fields.reply, passages: blocks(fields.passages) };
-    if (fields.source === "message") Object.assign(asked, { conversation_id: Number(fields.conversation), message_id: Number(fields.message) });
+    if (fields.source === "message") Object.assign(asked, { conversation_id: Number(fields.conversation), message_id: Number(fields.message) || null });
     else asked.text = fields.text;
     if (fields.version !== "") asked.number = Number(fields.version);
     try {
