@@ -73,6 +73,13 @@ class UnitIn(Body):
     unit_id: Number
 
 
+class ReleaseIn(UnitIn):
+    """`live` is the version that the one to be released was compared with: 409 when another one
+    is live by now."""
+
+    live: AnyVersion | None = None
+
+
 class CasesOut(Out):
     number: int
     author: str
@@ -168,9 +175,11 @@ def read_version(
 
 
 @router.post("/policies/{number}/release", dependencies=[needs(Permission.GUARDRAILS_RELEASE)])
-def release(number: VersionNumber, body: UnitIn, principal: CurrentPrincipal) -> VersionOut:
+def release(number: VersionNumber, body: ReleaseIn, principal: CurrentPrincipal) -> VersionOut:
     """Make a draft of somebody else live. 409 names the rows of the regression set that fail."""
-    return VersionOut.model_validate(releases.release(principal, body.unit_id, number))
+    return VersionOut.model_validate(
+        releases.release(principal, body.unit_id, number, seen=body.live)
+    )
 
 
 @router.post(
@@ -186,9 +195,11 @@ def refuse(
 
 
 @router.post("/policies/{number}/rollback", dependencies=[needs(Permission.GUARDRAILS_RELEASE)])
-def rollback(number: VersionNumber, body: UnitIn, principal: CurrentPrincipal) -> VersionOut:
+def rollback(number: VersionNumber, body: ReleaseIn, principal: CurrentPrincipal) -> VersionOut:
     """Make an earlier version live again, as it was. Not by its author, and only if it passes."""
-    return VersionOut.model_validate(releases.rollback(principal, body.unit_id, number))
+    return VersionOut.model_validate(
+        releases.rollback(principal, body.unit_id, number, seen=body.live)
+    )
 
 
 @router.get("/cases", dependencies=[needs(Permission.GUARDRAILS_READ)])

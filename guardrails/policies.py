@@ -13,7 +13,7 @@ from datetime import datetime
 from threading import Lock
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 import ledger
@@ -63,19 +63,21 @@ def released(session: Session, unit_id: int) -> Released:
     Raises `MaskingFailed` when it cannot be read or is not what was released: people answer.
     """
     with fails_closed("policy"):
-        row = _live(session, unit_id)
-        if row is None:
+        found = session.execute(
+            select(PolicyVersion.number, PolicyVersion.sha256).where(*_is_live(unit_id))
+        ).first()
+        if found is None:
             return Released(f"policy/{BUILT_IN}", DEFAULT)
-        key = (unit_id, row.number, row.sha256)
+        key = (unit_id, found.number, found.sha256)
         with _guard:
             known = _cache.get(key)
         if known is None:
-            known = content_of(row)
+            known = content_of(row_of(session, unit_id, found.number))
             with _guard:
                 while len(_cache) >= CACHED:
                     _cache.pop(next(iter(_cache)))
                 _cache[key] = known
-        return Released(f"policy/{row.number}", known)
+        return Released(f"policy/{found.number}", known)
 
 
 def versions(
@@ -103,8 +105,13 @@ def live(session: Session, principal: Principal, unit_id: int) -> int:
     """The number of the version that is live. Raises `Denied`, `NotFound`."""
     require(principal, Permission.GUARDRAILS_READ)
     within(principal, unit_id)
-    row = _live(session, unit_id)
-    return BUILT_IN if row is None else row.number
+    return live_number(session, unit_id)
+
+
+def live_number(session: Session, unit_id: int) -> int:
+    """The number of the version that a unit follows."""
+    found = session.scalar(select(PolicyVersion.number).where(*_is_live(unit_id)))
+    return BUILT_IN if found is None else found
 
 
 def read(
@@ -201,11 +208,11 @@ def canonical(policy: Policy) -> tuple[str, str]:
 
 
 def _live(session: Session, unit_id: int) -> PolicyVersion | None:
-    return session.scalar(
-        select(PolicyVersion).where(
-            PolicyVersion.unit_id == unit_id, PolicyVersion.state == PolicyState.RELEASED
-        )
-    )
+    return session.scalar(select(PolicyVersion).where(*_is_live(unit_id)))
+
+
+def _is_live(unit_id: int) -> tuple[ColumnElement[bool], ...]:
+    return PolicyVersion.unit_id == unit_id, PolicyVersion.state == PolicyState.RELEASED
 
 
 def row_of(session: Session, unit_id: int, number: int, *, lock: bool = False) -> PolicyVersion:

@@ -22,6 +22,7 @@ from guardrails.policies import (
     built_in,
     check,
     content_of,
+    live_number,
     row_of,
     view_of,
     within,
@@ -45,15 +46,15 @@ class RegressionFailed(Conflict):
         self.failing = failing
 
 
-def release(principal: Principal, unit_id: int, number: int) -> Version:
-    """Make a draft live: from the next turn on.
+def release(principal: Principal, unit_id: int, number: int, *, seen: int | None = None) -> Version:
+    """Make a draft live: from the next turn on. `seen` is the live version it was compared with.
 
     Raises `NotAllowed` for its author, `RegressionFailed`, `Conflict` when somebody else acted
     meanwhile, `Denied`, `NotFound`. Opens sessions of its own: the regression set runs outside.
     """
     require(principal, Permission.GUARDRAILS_RELEASE)
     within(principal, unit_id)
-    found = _candidate(principal, unit_id, number, (PolicyState.DRAFT,))
+    found = _candidate(principal, unit_id, number, (PolicyState.DRAFT,), seen)
     with open_session(Scope.of(unit_id)) as session:
         row = _goes_live(session, principal, unit_id, found)
         ledger.record(
@@ -69,14 +70,16 @@ def release(principal: Principal, unit_id: int, number: int) -> Version:
         return view_of(row)
 
 
-def rollback(principal: Principal, unit_id: int, number: int) -> Version:
+def rollback(
+    principal: Principal, unit_id: int, number: int, *, seen: int | None = None
+) -> Version:
     """Make an earlier version live again, as it was; 0 is the built-in one.
 
     A release like any other: not by its author, and only if it passes. Raises like `release`.
     """
     require(principal, Permission.GUARDRAILS_RELEASE)
     within(principal, unit_id)
-    found = _candidate(principal, unit_id, number, (PolicyState.RETIRED,))
+    found = _candidate(principal, unit_id, number, (PolicyState.RETIRED,), seen)
     with open_session(Scope.of(unit_id)) as session:
         version = _back_to(session, principal, unit_id, found)
         ledger.record(
@@ -110,10 +113,15 @@ class _Candidate(NamedTuple):
     sha256: str
     state: PolicyState
     cases: int
+    live: int
 
 
 def _candidate(
-    principal: Principal, unit_id: int, number: int, states: tuple[PolicyState, ...]
+    principal: Principal,
+    unit_id: int,
+    number: int,
+    states: tuple[PolicyState, ...],
+    seen: int | None,
 ) -> _Candidate:
     with open_session(Scope.of(unit_id), read_only=True) as session:
         if number == BUILT_IN:
@@ -122,8 +130,11 @@ def _candidate(
             row = row_of(session, unit_id, number)
             version, policy = view_of(row), content_of(row)
         of_the_unit = cases.newest(session, unit_id)
+        live = live_number(session, unit_id)
     if version.state not in states:
         raise Conflict(f"version {number} is {version.state}, not {' or '.join(states)}")
+    if seen is not None and seen != live:
+        raise Conflict(f"version {live} is live by now, not {seen}: compare with that one")
     if version.author == principal.id:
         _refused(principal, unit_id, version, refusal="author")
         raise NotAllowed("you wrote this version: somebody else has to release it")
@@ -133,7 +144,7 @@ def _candidate(
         failed = RegressionFailed(outcomes)
         _refused(principal, unit_id, version, refusal="regression", failing=failed.failing)
         raise failed
-    return _Candidate(number, version.sha256, version.state, of_the_unit.number)
+    return _Candidate(number, version.sha256, version.state, of_the_unit.number, live)
 
 
 def _goes_live(
@@ -165,6 +176,8 @@ def _locked(session: Session, unit_id: int, found: _Candidate) -> list[PolicyVer
         .order_by(PolicyVersion.id)
         .with_for_update()
     ).all()
+    if live_number(session, unit_id) != found.live:
+        raise Conflict("another version went live meanwhile: look again")
     if cases.newest(session, unit_id).number != found.cases:
         raise Conflict("the regression set has changed meanwhile: look again")
     return list(rows)

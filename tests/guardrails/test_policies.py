@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy import select, update
 
@@ -145,6 +147,29 @@ def test_the_next_release_retires_the_last_and_rollback_brings_it_back_as_it_was
         (house["mia"].id, "policy:rollback", "policy/1"),
         (house["bo"].id, "policy:rollback", "policy/0"),
     ]
+
+
+def test_what_was_compared_with_another_version_is_not_released(house):
+    number = drafted(house["ada"], WITH_PATTERN)
+    releases.release(house["mia"], 1, drafted(house["ada"], WITH_TERM), seen=0)
+    with pytest.raises(Conflict, match="version 2 is live by now, not 0"):
+        releases.release(house["mia"], 1, number, seen=0)
+    releases.release(house["mia"], 1, number, seen=2)
+    assert live() == ("policy/1", WITH_PATTERN)
+
+
+def test_of_two_releases_at_the_same_time_one_is_live(house):
+    numbers = [drafted(house["ada"], policy) for policy in (WITH_PATTERN, WITH_TERM)]
+    with ThreadPoolExecutor(2) as pool:
+        done = [
+            pool.submit(releases.release, house[who], 1, number)
+            for who, number in zip(("mia", "bo"), numbers, strict=True)
+        ]
+    assert any(one.exception() is None for one in done)
+    assert all(isinstance(one.exception(), Conflict | None) for one in done)
+    with open_session(Scope.of(1), read_only=True) as session:
+        states = [one.state for one in policies.versions(session, house["mia"], 1)]
+    assert states.count("released") == 1
 
 
 def test_a_draft_cannot_be_rolled_back_to_nor_a_released_one_released_again(house):

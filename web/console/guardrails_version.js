@@ -96,13 +96,13 @@ export function Version({ unit, number, me, may, names, onActed, onEdit, onClose
     setBusy(true);
     setProblem(null);
     try {
-      await call(unit, number);
+      await call(unit, number, state.data.against);
       onActed(text);
     } catch (error) {
       setProblem(error.message);
       setBusy(false);
-      // What the server names by its name is shown row by row.
-      if (error.status === 409) await run();
+      // What the server names by its name is shown row by row; and somebody else may have acted.
+      if (error.status === 409) await Promise.all([run(), state.reload()]);
     }
   }
 
