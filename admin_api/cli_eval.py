@@ -79,3 +79,13 @@ def retrieve(
 
     ranked = rank(_read(docs, "id", "text"), _read(queries, "id", "text"))
     typer.echo(f"{_write(out, ranked)} rows written to {out}")
+
+
+@evaluate.command("gate")
+def gate(rows: Rows, out: To) -> None:
+    """Check replies against their source: {"id","text","source"} to a verdict per sentence."""
+    from guardrails.evaluation import gate_rows
+
+    verdicts = list(gate_rows(_read(rows, "id", "text", "source")))
+    refused = sum(verdict["verdict"] == "refuse" for verdict in verdicts)
+    typer.echo(f"{_write(out, verdicts)} rows written to {out}, {refused} of them refused")

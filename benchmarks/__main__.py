@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from benchmarks import load, machine, product
+from benchmarks import gate, load, machine, product
 from benchmarks.doubles import Doubles
 from benchmarks.load import Target, quantile
 from benchmarks.wire import serve
@@ -181,7 +181,12 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", type=Path, help="write every round's figures here")
     parser.add_argument("--profile", action="store_true", help="only: where the time goes")
+    parser.add_argument("--gate", type=Path, help="only: the output gate on these retrieval rows")
+    parser.add_argument("--answers", type=Path, help="with --gate: what benchmarks.answers wrote")
     given = parser.parse_args()
+    if given.gate:
+        gate.run(given.gate, given.answers)
+        return
     machine.refuse_taken(CONTESTANT, OTHERS)
     with tempfile.TemporaryDirectory(prefix="benchmarks-") as name:
         folder = Path(name)

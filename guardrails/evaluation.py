@@ -1,4 +1,4 @@
-"""Predictions for the scorer of masking: what would be hidden in rows of labelled text."""
+"""What masking and the output gate say of rows in files, without a database."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from guardrails.mask import KnownValue, Mask
+from guardrails.outbound import screen_outbound
+from guardrails.statements import stored
 
 
 def mask_rows(
@@ -29,6 +31,29 @@ def mask_rows(
         structured = row.get("role") == "tool"
         spans = mask.find_structured(row["text"]) if structured else mask.find(row["text"])
         yield {"id": row["id"], "spans": [list(span) for span in spans]}
+
+
+def gate_rows(rows: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield `{"id", "verdict", "reason", "text", "statements"}` for every row.
+
+    A row is `{"id", "text", "source"}`: a reply and the passage it was written from. It may have
+    a "question", a "title" of the source and "hosts" that links may lead to.
+    """
+    for row in rows:
+        gate = screen_outbound(
+            row["text"],
+            [(1, row["source"])],
+            allowed_hosts=row.get("hosts") or (),
+            question=row.get("question") or "",
+            titles={1: row.get("title") or ""},
+        )
+        yield {
+            "id": row["id"],
+            "verdict": gate.verdict,
+            "reason": gate.reason,
+            "text": gate.text,
+            "statements": stored(gate.statements),
+        }
 
 
 def _known(values: Iterable[Mapping[str, str]]) -> list[KnownValue]:

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from guardrails import figures
 from guardrails.dates import is_month
+from guardrails.detectors import tagger_model
 from guardrails.figures import Figure, Have
 from guardrails.text import fold, script, stream, view, word_set
 
@@ -18,9 +19,6 @@ COVERAGE = 0.5
 
 ALIKE = 0.8
 """How much two sentences must have in common before one is held against the other's "not"."""
-
-LARGE = 0.22
-"""Share of capitals above which they are taken for spelling, not for names."""
 
 _END = re.compile(r"[.!?。！？…]+[\"'”’»)\]]*(?=\s|[^\W\d_]|\[|\Z)|\n+")
 _DENSE_END = "。！？"
@@ -48,6 +46,10 @@ _FILLER = word_set(
 _FILLER_FOLDED = frozenset(map(fold, _FILLER))
 _COMMON_LATIN = word_set("ok id faq app email mail web online pdf ai url sms ip tel link www pc")
 _NO_NAMES = _FILLER_FOLDED | _COMMON_LATIN
+_NAMES_TOO = word_set("US IT")
+"""Capitals make names of these ordinary words."""
+_REGULAR = ("ly", "ing", "able", "mente", "ment")
+"""Endings of ordinary words that no list has all of."""
 _PARTICLES = frozenset(
     "のはがをにでとやもへかなねよてしたすまいうるれんこそあ的了是在我您你和与及们吗呢吧"
 )
@@ -56,7 +58,7 @@ _PARTICLES = frozenset(
 _NO = re.compile(
     r"(?<![^\W_])(?:not|no|never|cannot|cant|neither|nor|without|\w+n't|\w+n t(?= )|non-?\w*|"
     r"un(?:able|available|eligible|authori[sz]ed|paid|used|opened|covered|limited|likely)|"
-    r"in(?:eligible|valid)|im(?:possible)|dis(?:allowed|abled)|not-\w+|"
+    r"in(?:eligible|valid)|impossible|disallowed|not-\w+|"
     r"nicht|kein(?:e|en|er|em|es)?|nie|niemals|ohne|unmoglich|unzulassig|ungultig|"
     r"ne|n'\w+|pas|jamais|aucune?|sans|nunca|sin|ningun\w*|tampoco|"
     r"nao|sem|nenhum\w*|non|mai|senza|nessun\w*|niet|geen|nooit|zonder)(?![\w'])"
@@ -90,7 +92,6 @@ class Source:
     names: frozenset[str]
     flat: str
     dominant: str
-    large: tuple[int, int]
 
 
 def split(text: str) -> list[tuple[int, int]]:
@@ -158,13 +159,11 @@ def source(passage: str, language: str = "") -> Source:
         windows.append(
             Window(text, begin, stop, frozenset(words(text)), figures.collect(inside, units))
         )
-    inner = _WORD.findall(plain)[1:]
     return Source(
         tuple(windows),
         frozenset(names_in(plain)),
         stream(plain).text,
         dominant(plain),
-        (sum(word[0].isupper() for word in inner), len(inner)),
     )
 
 
@@ -172,7 +171,7 @@ def words(text: str) -> list[str]:
     """Words that carry meaning, folded and roughly stemmed; single characters for CJK."""
     found: list[str] = []
     for word in _WORD.findall(text):
-        if any(script(char) == "c" for char in word):
+        if not word.isascii() and any(script(char) == "c" for char in word):
             found += [char for char in word if script(char) == "c" and char not in _PARTICLES]
             continue
         folded = fold(word).replace("’", "'").removesuffix("'s")
@@ -188,6 +187,8 @@ def share(wanted: Sequence[str], have: frozenset[str]) -> float:
 
 def dominant(text: str) -> str:
     """The script most letters of a text belong to."""
+    if text.isascii():
+        return "l" if any(map(str.isalpha, text)) else ""
     counts: dict[str, int] = {}
     for char in text[:2_000]:
         if char.isalpha():
@@ -196,34 +197,18 @@ def dominant(text: str) -> str:
     return max(counts, key=lambda name: counts[name]) if counts else ""
 
 
-def writes_nouns_large(sources: Sequence[Source]) -> bool:
-    """Whether these texts capitalise ordinary nouns, as German does: then capitals say little."""
-    large, all_words = (sum(one.large[place] for one in sources) for place in (0, 1))
-    return all_words > 0 and large > LARGE * all_words
-
-
 def names_in(text: str) -> set[str]:
     """Every word of a text as a name could be spelled: folded, with hyphens and without, with
-    its plural and possessive; and what its capitals abbreviate ("SSN")."""
-    found: set[str] = set()
-    capitals: list[str] = []
-    for match in _WORD.finditer(text):
-        word = match[0]
-        found |= spellings(word)
-        if word[0].isupper():
-            capitals.append(fold(word[0]))
-            for length in (2, 3, 4, 5):
-                if len(capitals) >= length:
-                    found.add("".join(capitals[-length:]))
-        elif len(word) > 3:
-            capitals.clear()
-    return found
+    its plural and possessive."""
+    return {form for word in set(_WORD.findall(text)) for form in spellings(word)}
 
 
-def spellings(word: str) -> set[str]:
-    """The forms in which one name may be written."""
+def spellings(word: str, *, whole: bool = False) -> set[str]:
+    """The forms in which one name may be written; its parts among them unless `whole`."""
     folded = fold(word).replace("’", "'")
-    parts = {folded, *re.split(r"['-]", folded)}
+    parts = {folded, folded.removesuffix("'s"), folded.removesuffix("'")}
+    if not whole:
+        parts |= set(re.split(r"['-]", folded))
     return {form for part in parts for form in (part, part.removesuffix("s")) if len(form) > 1}
 
 
@@ -236,7 +221,8 @@ def entities(statement: str, *, nouns_large: bool) -> list[str]:
     previous: re.Match[str] | None = None
     for match in _WORD.finditer(statement):
         word, opens = match[0], _opens(statement, match.start())
-        large = len(word) > 1 and word[0].isupper() and fold(word) not in _NO_NAMES
+        ordinary = fold(word) in _NO_NAMES and word not in _NAMES_TOO
+        large = len(word) > 1 and word[0].isupper() and not ordinary
         if large and not nouns_large and not opens:
             found.append(word)
         elif large and nouns_large:
@@ -245,6 +231,18 @@ def entities(statement: str, *, nouns_large: bool) -> list[str]:
                 found.append(word)
         previous = match if large and not opens else None
     return found
+
+
+def opening(statement: str) -> str:
+    """The word a statement opens with, if it is one that nobody uses as an ordinary word: a name
+    (by the word lists of the tagger)."""
+    first = _WORD.search(statement)
+    if first is None or not first[0][0].isupper() or not first[0].isalpha() or len(first[0]) < 3:
+        return ""
+    word = first[0].lower()
+    if fold(word) in _NO_NAMES or word.endswith(_REGULAR):
+        return ""
+    return first[0] if tagger_model.loaded().words.code(word)[-1] == "0" else ""
 
 
 def _opens(statement: str, start: int) -> bool:
@@ -285,7 +283,7 @@ def repeated(statement: str, window: str) -> list[tuple[str, str]]:
     """
     ours = set(words(statement))
     alike: list[tuple[float, str, str]] = []
-    for part, whole, theirs in _parts(window):
+    for part, whole, theirs in parts_of(window):
         if ours and theirs:
             alike.append((2 * len(ours & theirs) / (len(ours) + len(theirs)), part, whole))
     best = max((score for score, _, _ in alike), default=0.0)
@@ -293,7 +291,7 @@ def repeated(statement: str, window: str) -> list[tuple[str, str]]:
 
 
 @lru_cache(maxsize=1024)
-def _parts(window: str) -> tuple[tuple[str, str, frozenset[str]], ...]:
+def parts_of(window: str) -> tuple[tuple[str, str, frozenset[str]], ...]:
     """Clauses, sentences and the whole of a window: text, sentence, words."""
     parts = {window: window}
     for sentence in sentences(window):

@@ -50,7 +50,7 @@ def screen_outbound(
     allowed_hosts: Collection[str],
     record: Mapping[str, str] = MappingProxyType({}),
     question: str = "",
-    context: str = "",
+    titles: Mapping[int, str] = MappingProxyType({}),
     foreign_values: Collection[str] = (),
     canaries: Collection[str] = (),
     verbatim: bool = False,
@@ -59,9 +59,9 @@ def screen_outbound(
     """Clean a reply and say whether it may be sent.
 
     `passages` are (chunk id, text), in the order in which the model's citations "[1]" count them;
-    `record` are values by the name of their field; `context` are titles, which give names but no
-    figures. With `verbatim` the reply quotes reviewed text: only form is checked. A refused reply
-    is to be replaced by a quotation or a hand-off.
+    `titles` what they are called, by chunk id; `record` are values by the name of their field.
+    With `verbatim` the reply quotes reviewed text: only form is checked. A refused reply is to be
+    replaced by a quotation or a hand-off.
     """
     shown = visible(reply)
     cited: tuple[tuple[int, int], ...] = ()
@@ -83,9 +83,7 @@ def screen_outbound(
         return refuse(reason)
     if verbatim:
         return Gate("allow", text, "", located(text, passages), tuple(removed))
-    statements = check(
-        text, passages, record=record, question=question, context=context, marks=cited
-    )
+    statements = check(text, passages, record=record, question=question, titles=titles, marks=cited)
     if {"link", "image"} & set(removed):
         statements = tuple(_whole(one, compatible) for one in statements)
     if _promises(statements, passages, policy):

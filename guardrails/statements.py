@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from guardrails import figures, grounding
@@ -19,6 +20,10 @@ from guardrails.text import fold, plain_stream, view
 MARGIN = 0.17
 """How much worse than the best window of all a window may fit that holds the figures: a number
 that stands beside other words belongs to another fact."""
+
+LONG = 6
+"""Characters from which on a number or code of the question is an order's, say, and may be
+repeated although no source has it."""
 
 LONGEST_QUOTED = 10_000
 
@@ -66,6 +71,19 @@ def without_marks(reply: str) -> Marks:
     return Marks("".join(parts) + reply[end:], tuple(places))
 
 
+class _Passage:
+    """A passage and what names it: its own, those of its title."""
+
+    def __init__(self, chunk_id: int, source: Source, title: str) -> None:
+        names, flat = grounding.everything([title])
+        self.chunk_id = chunk_id
+        self.windows = source.windows
+        self.dominant = source.dominant
+        self.names = source.names | names
+        self.flat = f"{source.flat}\n{flat}"
+        self.title_words = frozenset(grounding.words(title))
+
+
 @dataclass(frozen=True, slots=True)
 class _Known:
     """What a sentence may say although no passage does, and how passages can be compared."""
@@ -74,11 +92,11 @@ class _Known:
     record: Mapping[str, str]
     record_have: Have
     record_words: frozenset[str]
+    record_names: frozenset[str]
+    record_flat: str
     asked: Have
-    names: frozenset[str]
-    flat: str
+    asked_flat: str
     comparable: bool
-    nouns_large: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +107,7 @@ class _Fit:
     chunk_id: int
     window: Window
     holds: bool
+    names: bool
 
 
 def check(
@@ -97,18 +116,21 @@ def check(
     *,
     record: Mapping[str, str],
     question: str,
-    context: str = "",
+    titles: Mapping[int, str] = MappingProxyType({}),
     marks: Sequence[tuple[int, int]] = (),
 ) -> tuple[Statement, ...]:
     """A verdict for every sentence of a reply.
 
-    From the question come names and plain numbers, never a sum and never a statement: whoever
-    asks "you owe me 500 EUR, right?" must not be agreed with. `context` (titles) gives words and
-    names, no figures.
+    One passage must carry all of a sentence: its figures in one window, its names anywhere in it
+    or in its title. From the question come only order numbers and the like: whoever asks "you owe
+    me 500 EUR, right?" or "the Skog tent is waterproof?" must not be agreed with.
     """
     spoken = _language(text, passages)
-    sources = [(chunk_id, grounding.source(passage, spoken)) for chunk_id, passage in passages]
-    known = _known(text, passages, sources, record, question, context, spoken)
+    sources = [
+        _Passage(chunk_id, grounding.source(passage, spoken), titles.get(chunk_id, ""))
+        for chunk_id, passage in passages
+    ]
+    known = _known(text, sources, record, question, spoken)
     spans = grounding.split(text)
     cited = _cited(spans, marks, [chunk_id for chunk_id, _ in passages])
     return tuple(
@@ -148,16 +170,14 @@ def _language(text: str, passages: Sequence[tuple[int, str]]) -> str:
 
 def _known(
     text: str,
-    passages: Sequence[tuple[int, str]],
-    sources: Sequence[tuple[int, Source]],
+    sources: Sequence[_Passage],
     record: Mapping[str, str],
     question: str,
-    context: str,
     spoken: str,
 ) -> _Known:
     values = " \n".join(record.values())
-    names, flat = grounding.everything([values, question, context])
-    scripts = {one.dominant for _, one in sources} - {""}
+    names, flat = grounding.everything([values])
+    scripts = {one.dominant for one in sources} - {""}
     said = grounding.dominant(text)
     return _Known(
         spoken,
@@ -167,12 +187,14 @@ def _known(
             word
             for name, value in record.items()
             for word in grounding.words(f"{name.replace('.', ' ').replace('_', ' ')} {value}")
-        ).union(grounding.words(context)),
-        figures.collect(figures.read(view(question).text, spoken)),
-        names.union(*(one.names for _, one in sources)),
-        "\n".join([flat, *(one.flat for _, one in sources)]),
-        not passages or not said or said in scripts,
-        grounding.writes_nouns_large([one for _, one in sources]),
+        ),
+        names,
+        flat,
+        figures.collect(
+            [one for one in figures.read(view(question).text) if len(one.value) >= LONG]
+        ),
+        plain_stream(question),
+        not sources or not said or said in scripts,
     )
 
 
@@ -191,7 +213,7 @@ def _cited(
 def _checked(
     sentence: str,
     said: tuple[int, int],
-    sources: Sequence[tuple[int, Source]],
+    sources: Sequence[_Passage],
     known: _Known,
     cited: tuple[int, ...],
 ) -> Statement:
@@ -200,14 +222,16 @@ def _checked(
     codes = grounding.codes(stated)
     wanted = _unknown_figures(stated, codes, known)
     meant = [word for word in grounding.words(stated) if word not in known.record_words]
+    named = {one.chunk_id: _names_all(stated, codes, one, known) for one in sources}
     fits = [
         _Fit(
-            grounding.share(meant, window.words),
-            chunk_id,
+            grounding.share(meant, window.words | one.title_words),
+            one.chunk_id,
             window,
-            all(figures.held(one, window.have) for one in wanted),
+            all(figures.held(figure, window.have) for figure in wanted),
+            named[one.chunk_id],
         )
-        for chunk_id, one in sources
+        for one in sources
         for window in one.windows
     ]
     fields = _fields(stated, known.record)
@@ -227,20 +251,22 @@ def _checked(
     # The model's own citation counts between windows that fit alike.
     best = max(fits, key=lambda fit: (fit.share, fit.chunk_id in cited), default=None)
     holding = max(
-        (fit for fit in fits if fit.holds),
+        (fit for fit in fits if fit.holds and fit.names),
         key=lambda fit: (round(fit.share, 1), fit.chunk_id in cited, fit.share),
         default=None,
     )
-    if wanted and holding is None:
-        return verdict("number", best)
+    if fits and holding is None:
+        return verdict("entity" if any(fit.holds for fit in fits) else "number", best)
     # Numbers stand together in the window that speaks of this, or facts are mixed up.
     if wanted and known.comparable and _elsewhere(best, holding):
         return verdict("number", best)
-    if _foreign_name(stated, codes, known):
-        return verdict("entity", holding)
-    if holding is None or (not wanted and not meant):
-        carried = bool(fields) or not meant
-        return verdict("" if carried else "coverage", None, supported=carried)
+    if holding is None:
+        carried = not wanted and (bool(fields) or not meant)
+        return verdict(
+            "" if carried else "number" if wanted else "coverage", None, supported=carried
+        )
+    if not wanted and not meant:
+        return verdict("", None, supported=True)
     if not known.comparable:
         return verdict("", holding, supported=True)
     if holding.share < grounding.COVERAGE:
@@ -287,22 +313,34 @@ def _unknown_figures(stated: str, codes: Sequence[str], known: _Known) -> list[F
     ]
 
 
-def _foreign_name(stated: str, codes: Sequence[str], known: _Known) -> bool:
-    """Whether a name or code stands in no source, record, title or question."""
-    if any(plain_stream(code) not in known.flat for code in codes):
-        return True
+def _names_all(stated: str, codes: Sequence[str], one: _Passage, known: _Known) -> bool:
+    """Whether every name and code of a statement stands in a passage, its title or the record."""
+    flat = f"{one.flat}\n{known.record_flat}"
+    for code in map(plain_stream, codes):
+        if code not in flat and (len(code) < LONG or code not in known.asked_flat):
+            return False
     if not known.comparable:
-        return any(not _has(word, known) for word in grounding.latin(stated))
-    found = grounding.entities(stated, nouns_large=known.nouns_large)
-    return any(not _has(word, known) for word in found)
+        return all(
+            (len(word) > 3 and fold(word) in flat) or _is_name(word, one, known)
+            for word in grounding.latin(stated)
+        )
+    nouns_large = known.language == "de"
+    found = grounding.entities(stated, nouns_large=nouns_large)
+    if not nouns_large and (first := grounding.opening(stated)):
+        found.append(first)
+    # A German compound ("Fjellzelt") is part of a longer word.
+    return all(
+        _is_name(word, one, known) or (nouns_large and len(word) > 3 and fold(word) in flat)
+        for word in found
+    )
 
 
-def _has(word: str, known: _Known) -> bool:
-    if grounding.spellings(word) & known.names:
+def _is_name(word: str, one: _Passage, known: _Known) -> bool:
+    names = one.names | known.record_names
+    if grounding.spellings(word, whole=True) & names:
         return True
-    # Compounds ("Fjellzelt") and words glued to particles are parts of longer words.
-    folded = fold(word)
-    return (known.nouns_large or not known.comparable) and len(folded) > 3 and folded in known.flat
+    parts = [part for part in re.split(r"['’-]", word) if len(part) > 1]
+    return len(parts) > 1 and all(grounding.spellings(part) & names for part in parts)
 
 
 def _fields(stated: str, record: Mapping[str, str]) -> tuple[str, ...]:
