@@ -9,8 +9,9 @@ from bot import extractive, generative
 from bot.courtesy import courtesy
 from bot.employee import Customer, Employee
 from bot.words import say
+from guardrails import spending
 from guardrails.errors import MaskingFailed, ModelFailed
-from guardrails.inbound import screen_inbound
+from guardrails.inbound import Verdict, screen_turn
 from guardrails.trace import Errand
 from knowledge import language as languages
 from knowledge import retrieval
@@ -41,32 +42,77 @@ class Handoff:
     notice: str
 
 
-def respond(turn: Turn, employee: Employee, customer: Customer) -> Reply | Handoff:
-    """One reply or one hand-off; no database session is open while this runs."""
+def screened(turn: Turn, employee: Employee) -> Verdict:
+    """What the messages of a turn ask for, and whether they seem to steer the assistant."""
+    return screen_turn(
+        turn.texts,
+        earlier=[line.text for line in turn.history if line.by_contact],
+        language=spoken(turn, employee),
+        policy=employee.policy,
+    )
+
+
+def respond(
+    turn: Turn,
+    employee: Employee,
+    customer: Customer,
+    verdict: Verdict,
+    *,
+    over: str | None = None,
+) -> Reply | Handoff:
+    """One reply or one hand-off; no database session is open while this runs.
+
+    `over` is the limit that is reached, if any: then no model is asked, only quoted.
+    """
     language = spoken(turn, employee)
-    short = _without_knowledge(turn, language)
+    short = _without_knowledge(turn, employee, verdict, language)
     if short is not None:
         return short
     if not employee.policy_version:
         return _handoff(Reason.MASKING_FAILED, language)
     try:
         with generative.guarded(turn, employee, customer, language) as account:
-            return _informed(turn, employee, customer, language, account)
+            return _informed(turn, employee, customer, language, account, over)
     except MaskingFailed:
         # Fail closed: what could not be masked is for people, not for another attempt.
         return _handoff(Reason.MASKING_FAILED, language)
 
 
 def _informed(
-    turn: Turn, employee: Employee, customer: Customer, language: str, account: Errand | None
+    turn: Turn,
+    employee: Employee,
+    customer: Customer,
+    language: str,
+    account: Errand | None,
+    over: str | None,
 ) -> Reply | Handoff:
-    """Answer from what the company knows."""
+    """Answer from what the company knows, and count what that takes."""
+    if over and generative.searching_leaves():
+        return _handoff(Reason.OVER_LIMIT, language)
+    try:
+        return _known(turn, employee, customer, language, account, over)
+    finally:
+        if account is not None:
+            spending.charge(account.trace, turn.contact_id)
+
+
+def _known(
+    turn: Turn,
+    employee: Employee,
+    customer: Customer,
+    language: str,
+    account: Errand | None,
+    over: str | None,
+) -> Reply | Handoff:
     try:
         question, found = _find(turn, employee, language)
     except ModelFailed:
         return _handoff(Reason.KNOWLEDGE_AWAY, language)
     if found.state == "unavailable":
         return _handoff(Reason.KNOWLEDGE_AWAY, language)
+    if over:
+        quoted = _quoted(question, employee, found, language, instead_of="over_limit")
+        return quoted or _handoff(Reason.OVER_LIMIT, language)
     if account is not None and generative.available():
         return _generated(turn, employee, customer, question, found, language, account)
     return _quoted(question, employee, found, language) or _handoff(
@@ -92,20 +138,23 @@ def spoken(turn: Turn, employee: Employee) -> str:
     return languages.detect(turn.text, fallback=fallback)
 
 
-def _without_knowledge(turn: Turn, language: str) -> Reply | Handoff | None:
+_REASONS = {
+    "wants_person": Reason.WANTS_PERSON,
+    "abuse": Reason.ABUSE,
+    "emergency": Reason.EMERGENCY,
+    "topic": Reason.TOPIC,
+    "too_long": Reason.TOO_LONG,
+}
+
+
+def _without_knowledge(
+    turn: Turn, employee: Employee, verdict: Verdict, language: str
+) -> Reply | Handoff | None:
     """What can be decided from the messages alone."""
-    # Each by itself as well: who asks for a person and then says "hello?" still wants one.
-    verdicts = [screen_inbound(text, language) for text in dict.fromkeys((turn.text, *turn.texts))]
-    verdict = next((found for found in verdicts if found.act != "allow"), verdicts[0])
     if verdict.act == "opt_out":
         return Reply(say("opt_out", language), language, verdict={"kind": "opt_out"})
     if verdict.act == "hand_over":
-        reasons = {
-            "wants_person": Reason.WANTS_PERSON,
-            "abuse": Reason.ABUSE,
-            "emergency": Reason.EMERGENCY,
-        }
-        reason = reasons.get(verdict.reason, Reason.ERROR)
+        reason = _REASONS.get(verdict.reason, Reason.ERROR)
         lead = say("emergency", language) if reason is Reason.EMERGENCY else ""
         return _handoff(reason, language, lead)
     if turn.assistant_turns >= MOST_TURNS:
@@ -117,6 +166,9 @@ def _without_knowledge(turn: Turn, language: str) -> Reply | Handoff | None:
         return Reply("", language, verdict={"kind": "notice"})
     if kind is not None:
         return Reply(say(kind, language), language, verdict={"kind": "courtesy"})
+    allowed = employee.policy.languages
+    if allowed and language not in allowed:
+        return _handoff(Reason.LANGUAGE, language)
     return None
 
 

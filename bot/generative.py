@@ -6,7 +6,7 @@ import importlib
 import json
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -18,6 +18,8 @@ from bot.employee import Customer, Employee
 from bot.extractive import citation
 from bot.tools import Reach, Shelf, tools, within
 from guardrails.errors import ModelFailed
+from guardrails.fencing import fenced, new_fence
+from guardrails.injection import defused
 from guardrails.mask import KnownValue, Mask
 from guardrails.outbound import Gate, screen_outbound
 from guardrails.statements import stored
@@ -29,12 +31,12 @@ from runtime.settings import current
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
     from langchain_core.runnables import RunnableConfig
+    from langchain_core.tools import BaseTool
 
 NOT_IN_SOURCES = "NOT_IN_SOURCES"
-MOST_CALLS = 6
 HISTORY = 6
 """Earlier messages the model is shown."""
-SOURCE_CHARACTERS = 1100
+SOURCE_CHARACTERS = 1050
 """What the sources of a turn may take: with rules and question, some 500 tokens in all."""
 LONGEST_ANSWER = 6_000
 """Characters of an answer that was asked to be four short sentences."""
@@ -57,7 +59,12 @@ def available() -> bool:
 
 def something_leaves() -> bool:
     """Whether any text of a turn can leave this process."""
-    return available() or current().embedding == "openai"
+    return available() or searching_leaves()
+
+
+def searching_leaves() -> bool:
+    """Whether looking something up asks an endpoint for an embedding."""
+    return current().embedding == "openai"
 
 
 def warm() -> None:
@@ -95,7 +102,7 @@ def guarded(
         actor=employee.actor,
         policy=employee.policy_version,
         deadline=time.monotonic() + current().model_deadline,
-        max_calls=MOST_CALLS,
+        max_calls=employee.policy.limits.model_calls_per_turn,
     )
     with errand(mask, trace):
         yield Errand(mask, trace)
@@ -113,11 +120,14 @@ def write(
     from guardrails.gateway import chat_model
 
     shelf = Shelf()
-    sources = shelf.put(_affordable(found.passages))
-    reach = Reach(shelf, employee.units, language, customer.attributes)
+    fence = new_fence()
+    sources = fenced(fence, "sources", shelf.put(_affordable(found.passages)))
+    most_calls = employee.policy.limits.tool_calls_per_turn
+    reach = Reach(shelf, employee.units, language, customer.attributes, fence, most_calls)
     model = chat_model(account.mask, trace=account.trace)
+    offered = tools(proposals=not turn.flagged)
     with within(reach):
-        said = _run(model, _messages(turn, sources, employee))
+        said = _run(model, _messages(turn, sources, employee), offered, account.trace.max_calls)
     return _checked(said, shelf, turn, employee, customer, account.trace.calls)
 
 
@@ -133,13 +143,15 @@ def _affordable(passages: tuple[Passage, ...]) -> tuple[Passage, ...]:
     return tuple(taken)
 
 
-def _run(model: Any, messages: list[BaseMessage]) -> str:
+def _run(
+    model: Any, messages: list[BaseMessage], offered: Sequence[BaseTool], most_calls: int
+) -> str:
     from langchain.agents import create_agent
     from langgraph.errors import GraphRecursionError
 
-    agent: Any = create_agent(model, tools=tools(), system_prompt=system_prompt())
+    agent: Any = create_agent(model, tools=list(offered), system_prompt=system_prompt())
     # Two graph steps a call; the trace's own limit ends the turn before this one does.
-    config: RunnableConfig = {"recursion_limit": 4 * MOST_CALLS}
+    config: RunnableConfig = {"recursion_limit": 4 * most_calls + 2}
     try:
         state = agent.invoke({"messages": messages}, config)
     except GraphRecursionError:
@@ -151,10 +163,13 @@ def _run(model: Any, messages: list[BaseMessage]) -> str:
 def _messages(turn: Turn, sources: str, employee: Employee) -> list[BaseMessage]:
     from langchain_core.messages import AIMessage, HumanMessage
 
+    def said(line: Line) -> str:
+        return defused(line.text) if line.by_contact else line.text
+
     # What the contact said in several messages is one text: a number may go on in the next.
     lines = [*(line for line in turn.history[-HISTORY:] if line.text), Line(True, turn.text)]
     runs = [
-        (by_contact, "\n".join(line.text for line in run))
+        (by_contact, "\n".join(map(said, run)))
         for by_contact, run in groupby(lines, lambda line: line.by_contact)
     ]
     _, asked = runs.pop()
@@ -162,7 +177,7 @@ def _messages(turn: Turn, sources: str, employee: Employee) -> list[BaseMessage]
         HumanMessage(text) if by_contact else AIMessage(text) for by_contact, text in runs
     ]
     tone = f"\nHouse style: {json.dumps(employee.instructions)}" if employee.instructions else ""
-    return [*earlier, HumanMessage(f"Sources: {sources}{tone}\nCustomer: {asked}")]
+    return [*earlier, HumanMessage(f"{sources}{tone}\nCustomer: {asked}")]
 
 
 def _checked(
@@ -178,7 +193,7 @@ def _checked(
         allowed_hosts=employee.link_hosts,
         record=_record(customer),
         question=turn.text,
-        titles={one.chunk_id: f"{one.title}\n{one.heading}" for one in shelf.passages},
+        context="\n".join(f"{passage.title}\n{passage.heading}" for passage in shelf.passages),
         canaries=_rules(),
         policy=employee.policy,
     )

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import structlog
 from sqlalchemy.orm import Session
 
-from access import people
+import ledger
+from access import Principal, people
 from bot import generative
-from bot.answer import Handoff, Reply, respond
+from bot.answer import Handoff, Reply, respond, screened
 from bot.employee import Customer, Employee
 from bot.words import say
-from guardrails import policies
+from guardrails import policies, spending
 from guardrails.errors import MaskingFailed
+from guardrails.inbound import Verdict
 from guardrails.policies import Released
-from guardrails.policy import DEFAULT
+from guardrails.policy import DEFAULT, Limits
 from records import contacts, conversations, messages, turns
 from records.conversations import Reason
 from records.turns import Turn
@@ -44,10 +48,13 @@ def answer(job: Job) -> None:
     read = _read(job)
     if read is None:
         return
-    turn, employee, customer = read
+    turn, employee, customer, over = read
     failpoint("answer:read")
 
-    outcome = respond(turn, employee, customer)
+    verdict = screened(turn, employee)
+    if verdict.flags:
+        turn = _flagged(job, turn, employee, verdict)
+    outcome = respond(turn, employee, customer, verdict, over=over)
     failpoint("answer:thought")
 
     try:
@@ -59,7 +66,7 @@ def answer(job: Job) -> None:
     failpoint("answer:replied")
 
 
-def _read(job: Job) -> tuple[Turn, Employee, Customer] | None:
+def _read(job: Job) -> tuple[Turn, Employee, Customer, str | None] | None:
     with fenced_session(job) as session:
         message_id = job.args["message_id"]
         assistant_id = turns.assistant_of(session, message_id)
@@ -77,17 +84,50 @@ def _read(job: Job) -> tuple[Turn, Employee, Customer] | None:
         hidden = contacts.values_to_hide(session, turn.contact_id) if leaves else []
         unit = people.units(session, [turn.unit_id])[0]
         rules = _policy(session, turn.unit_id)
-    employee = Employee(
-        assistant.principal.id,
-        assistant.name,
-        assistant.languages or unit.languages,
-        assistant.instructions,
-        frozenset({turn.unit_id}),
-        unit.link_hosts,
-        rules.policy,
-        rules.label,
-    )
-    return turn, employee, Customer(profile.attributes, tuple(hidden))
+        employee = Employee(
+            assistant.principal.id,
+            assistant.name,
+            assistant.languages or unit.languages,
+            assistant.instructions,
+            frozenset({turn.unit_id}),
+            unit.link_hosts,
+            rules.policy,
+            rules.label,
+        )
+        over = _over(session, assistant.principal, turn, rules.policy.limits)
+    return turn, employee, Customer(profile.attributes, tuple(hidden)), over
+
+
+def _flagged(job: Job, turn: Turn, employee: Employee, verdict: Verdict) -> Turn:
+    """Mark the conversation whose messages seem to steer the assistant."""
+    log.warning("turn.flagged", job=job.id, reason=", ".join(verdict.flags))
+    with fenced_session(job) as session:
+        conversations.flag(
+            session,
+            people.assistant(session, int(employee.actor.partition("/")[2])).principal,
+            turn.conversation_id,
+            message=turn.message_id,
+            score=verdict.score,
+            signs=verdict.flags,
+        )
+    return replace(turn, flagged=True)
+
+
+def _over(session: Session, principal: Principal, turn: Turn, limits: Limits) -> str | None:
+    """The limit that this turn is over, if any, and the alarm about it."""
+    limit = spending.exhausted(session, turn.unit_id, turn.contact_id, limits, flagged=turn.flagged)
+    if limit is not None:
+        log.warning("limit.reached", unit=turn.unit_id, reason=limit)
+        ledger.record(
+            session,
+            principal.id,
+            "guard:limit",
+            f"conversation/{turn.conversation_id}",
+            unit_id=turn.unit_id,
+            message=turn.message_id,
+            limit=limit,
+        )
+    return limit
 
 
 def _policy(session: Session, unit_id: int) -> Released:

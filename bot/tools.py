@@ -6,14 +6,15 @@ beside the call, not through it.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from guardrails.errors import ModelFailed
+from guardrails.fencing import returned
 from knowledge import retrieval
 from knowledge.retrieval import Passage
 
@@ -27,32 +28,34 @@ class Shelf:
     def __init__(self) -> None:
         self.passages: list[Passage] = []
 
-    def put(self, passages: tuple[Passage, ...]) -> str:
+    def put(self, passages: tuple[Passage, ...]) -> list[dict[str, Any]]:
         """Number the passages and return them as data for the model."""
         for passage in passages:
             if all(passage.chunk_id != known.chunk_id for known in self.passages):
                 self.passages.append(passage)
         numbers = {known.chunk_id: n for n, known in enumerate(self.passages, start=1)}
-        return json.dumps(
-            [
-                {"n": numbers[passage.chunk_id], "title": passage.title, "text": passage.text}
-                for passage in passages
-            ],
-            ensure_ascii=False,
-        )
+        return [
+            {"n": numbers[passage.chunk_id], "title": passage.title, "text": passage.text}
+            for passage in passages
+        ]
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """What the tools of one turn may read."""
+    """What the tools of one turn may read, and how often."""
 
     shelf: Shelf
     units: frozenset[int]
     language: str
     attributes: Mapping[str, str]
+    fence: str
+    most_calls: int
+    called: list[str] = field(default_factory=list)
+    """The names of the tools that were called, in order."""
 
 
 _reach: ContextVar[Reach] = ContextVar("bot_reach")
+_proposing: list[BaseTool] = []
 
 
 @contextmanager
@@ -65,21 +68,48 @@ def within(reach: Reach) -> Iterator[None]:
         _reach.reset(token)
 
 
+def reach_of(tool: str) -> Reach:
+    """The reach of the running turn, for one call of this tool.
+
+    Raises `ModelFailed` (limit) when the turn has made as many calls as it may.
+    """
+    reach = _reach.get()
+    if len(reach.called) >= reach.most_calls:
+        raise ModelFailed("limit")
+    reach.called.append(tool)
+    return reach
+
+
+def proposing(tool: BaseTool) -> BaseTool:
+    """Register a tool that proposes a change, on which a person decides."""
+    _proposing.append(tool)
+    return tool
+
+
+def tools(*, proposals: bool) -> tuple[BaseTool, ...]:
+    """The tools of a turn: those that read and, with `proposals`, those that propose changes.
+
+    A conversation in which somebody seems to steer the assistant gets none of the latter.
+    """
+    return (*_reading(), *(_proposing if proposals else ()))
+
+
 @cache
-def tools() -> tuple[BaseTool, ...]:
-    """The tools, made once: describing them to a model costs more than calling it."""
+def _reading() -> tuple[BaseTool, ...]:
+    # Made once: describing them to a model costs more than calling it.
     from langchain_core.tools import tool
 
     @tool
     def search_knowledge(query: str) -> str:
         """Search the company's sources for one question; returns numbered sources."""
-        reach = _reach.get()
+        reach = reach_of("search_knowledge")
         found = retrieval.search(reach.units, query, language=reach.language)
-        return reach.shelf.put(found.passages)
+        return returned(reach.fence, "sources", reach.shelf.put(found.passages))
 
     @tool
     def read_customer_record() -> str:
         """Read what is known about this customer: orders, language, country."""
-        return json.dumps(dict(_reach.get().attributes), ensure_ascii=False)
+        reach = reach_of("read_customer_record")
+        return returned(reach.fence, "record", dict(reach.attributes))
 
     return (search_knowledge, read_customer_record)

@@ -153,14 +153,27 @@ ABUSE = (
     r"操你|傻逼|他妈的|死ね|くそ野郎|씨발|개새끼|كلب ابن|शुक्रिया नहीं चूतिया|चूतिया|ไอ้สัตว์",
 )  # fmt: skip
 
-INJECTION = (
-    r"\b(?:ignore|disregard|forget|override|bypass)\b~\b(?:previous|prior|above|earlier|all|your|any|system|safety)\b~\b(?:instructions?|prompts?|rules?|guidelines?|directions?|restrictions?|filters?)\b",
-    r"\b(?:reveal|show|print|repeat|output|tell me|leak)\b~\b(?:system|hidden|initial|secret|internal)\b~\b(?:prompts?|instructions?|messages?|rules?|notes?)\b",
-    r"<\|?(?:im_start|im_end|system|endoftext)\|?>|\[/?inst\]|<</?sys>>|^#+ ?(?:system|instruction)",
-    r"\b(?:ignoriere?|vergiss|missachte)\b~\b(?:anweisungen|regeln|vorgaben)\b|\bignore[zr]?\b~\b(?:instructions|regles|consignes)\b|\bignor[ae]\b~\b(?:instrucciones|instrucoes|istruzioni|reglas|regras|regole)\b",
-    r"(?:忽略|无视|無視)^^(?:指令|指示|规则|規則|说明)|(?:指示|命令|ルール)^^(?:無視|忘れ)|игнорируй^^инструкции|تجاهل^^التعليمات",
-)  # fmt: skip
-
+INJECTION = {
+    "override": (
+        r"\b(?:ignore|disregard|forget|override|bypass|overlook)\b~\b(?:previous|prior|above|earlier|all|your|any|system|safety)\b~\b(?:instructions?|prompts?|rules?|guidelines?|directions?|restrictions?|filters?|instructed|programming)\b",
+        r"\b(?:ignoriere?|vergiss|missachte)\b~\b(?:anweisungen|regeln|vorgaben)\b|\b(?:ignore[zr]?|oublie[zr]?)\b~\b(?:tes|vos|toutes|precedentes)\b~\b(?:instructions|regles|consignes)\b|\b(?:ignor[ae]|olvida|esqueca|dimentica)\b~\b(?:todas|todos|tutte|anteriores|precedenti|tus|suas|tue)\b~\b(?:instrucciones|instrucoes|istruzioni|reglas|regras|regole|normas)\b|\bnegeer\b~\b(?:instructies|regels)\b|\bzignoruj\b~\b(?:instrukcj\w+|polecen\w+)\b|\btalimatlari\b~\byok say\w*",
+        r"(?:忽略|无视|無視|忘记|忘記)^^(?:所有|之前|以上|你的|全部)^^(?:指令|指示|规则|規則|说明)|(?:指示|命令|ルール)^^(?:無視|忘れ)(?:して|て)|(?:игнорируй|забудь)(?:те)?~(?:инструкции|правила)|تجاهل~التعليمات|지시(?:를|사항을)? ?(?:모두 ?)?무시해|निर्देशों को (?:अनदेखा|नजरअंदाज)|\babaikan\b~\b(?:instruksi|aturan)\b|\bbo qua\b~\b(?:huong dan|chi dan|quy tac)\b|ละเว้นคำสั่ง",
+    ),
+    "prompt": (
+        r"\b(?:reveal|show|print|repeat|output|tell me|leak|display|dump)\b~\b(?:system|hidden|initial|secret|internal)\b~\b(?:prompts?|instructions?|messages?|rules?|notes?)\b",
+        r"\brepeat (?:everything|all(?: the)? (?:text|words)|the (?:text|words)) (?:above|before)\b",
+    ),
+    "control_tokens": (
+        r"<\|?(?:im_start|im_end|system|endoftext)\|?>|\[/?inst\]|<</?sys>>|^#+ ?(?:system|instruction)s?\b ?:?$",
+    ),
+    "addressed": (
+        r"\b(?:notes?|messages?|instructions?|important|attention)\b[^.!?\n]{0,20}\b(?:to|for) (?:the|you,?|any)?\W?(?:ai|llm|language model|assistant|chat ?bot|bot)\b|\bai (?:assistant )?instructions? ?:|\bwhen this (?:text|document|page|note|mail|e-?mail) is (?:retrieved|read|processed|summari[sz]ed)\b",
+    ),
+    "smuggled": (
+        r"\b(?:append|add|include|insert|embed|render|write|reply|answer|format|respond)\b[^\n]{0,80}(?:!\[|<img\b|\b(?:markdown|html|clickable) (?:image|link|img)\b)",
+    ),
+}  # fmt: skip
+"""Rules by name: what only somebody writes who steers the assistant."""
 
 INJECTION_HINTS = (
     r"\b(?:system prompt|initial prompt|developer mode|jailbreak|dan mode|do anything now|prompt injection)\b",

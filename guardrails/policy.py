@@ -48,6 +48,7 @@ class Limits(_Part):
     characters_per_message: int = Field(default=8_000, ge=200)
     """What is longer goes to people, unread by any model."""
     model_calls_per_turn: int = Field(default=6, ge=1, le=20)
+    tool_calls_per_turn: int = Field(default=12, ge=1, le=100)
     tokens_per_contact_and_day: int = Field(default=200_000, ge=1_000)
     tokens_per_unit_and_day: int = Field(default=20_000_000, ge=1_000)
     money_per_unit_and_day: float | None = Field(default=None, ge=0)
