@@ -193,7 +193,7 @@ def _checked(
         allowed_hosts=employee.link_hosts,
         record=_record(customer),
         question=turn.text,
-        context="\n".join(f"{passage.title}\n{passage.heading}" for passage in shelf.passages),
+        titles={one.chunk_id: f"{one.title}\n{one.heading}" for one in shelf.passages},
         canaries=_rules(),
         policy=employee.policy,
     )
