@@ -11,10 +11,10 @@ import hashlib
 import io
 import json
 import threading
-from collections.abc import Callable, Mapping, Sequence, Sized
-from functools import cache
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial
 from importlib.resources import files
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
@@ -42,52 +42,83 @@ Floats = NDArray[np.float32]
 FILE, FACTS = "tagger.npz", "tagger.json"
 _BEFORE, _AFTER = Word(BEFORE, BEFORE, "", False), Word(AFTER, AFTER, "", False)
 _GAPS = {"": 0, " ": 1, "/": 2}
-_KEPT = 16_384
-"""Words, and as many pairs and threes of them, whose scores are kept: some 6 MB."""
+_PAIR, _THREE = 1 << 50, 1 << 60
+"""What tells the number of a pair and of three words from that of a word."""
+_KEPT = 40_000
+"""Words, pairs and threes of them whose scores are kept: some 10 MB."""
 _RESCALED = 12
 """Steps after which forward and backward sums are brought back to the size of one."""
 
 _Groups = tuple[tuple[str, ...], ...]
 
 
-class _Scores:
-    """Scores of features by key, remembered per key in one growing array."""
+class _Weights:
+    """Weights of features by their hash, found by its first bits: one step, not twenty."""
 
-    def __init__(self, keys: NDArray[np.uint32], weights: NDArray[np.int8], width: int) -> None:
-        self._keys, self._weights = keys, weights
-        self._width = width
-        self._bank: Floats = np.zeros((1024, width, weights.shape[1]), np.float32)
-        self._rows: dict[int, int] = {}
+    def __init__(self, keys: NDArray[np.uint32], weights: NDArray[np.int8]) -> None:
+        """`keys` ascending; `weights` keys x labels."""
+        bits = max(1, len(keys).bit_length())
+        self._shift = np.uint32(32 - bits)
+        firsts = np.arange(1 << bits, dtype=np.uint64) << np.uint64(32 - bits)
+        self._starts = np.searchsorted(keys, firsts.astype(np.uint32)).astype(np.int32)
+        ends = np.append(self._starts[1:], len(keys))
+        self._within = np.arange(max(1, int((ends - self._starts).max())), dtype=np.int32)
+        # Looking past the last key must find none: what stands there begins with other bits.
+        self._keys = np.concatenate((keys, np.zeros(len(self._within), np.uint32)))
+        self._weights = np.concatenate((weights, np.zeros((1, weights.shape[1]), np.int8)))
+
+    def summed(self, groups: Sequence[tuple[str, ...]]) -> Floats:
+        """The sum of the weights of each group of features: groups x labels."""
+        hashes = [crc32(name.encode("utf-8", "replace")) for group in groups for name in group]
+        wanted = np.array(hashes, np.uint32)
+        start = self._starts[wanted >> self._shift]
+        same = self._keys[start[:, None] + self._within] == wanted[:, None]
+        at = np.where(same.any(axis=1), start + same.argmax(axis=1), -1)
+        firsts = list(accumulate(map(len, groups[:-1]), initial=0))
+        summed: Floats = np.add.reduceat(self._weights[at], firsts, axis=0, dtype=np.float32)
+        return summed
+
+
+class _Scores:
+    """Scores by key, remembered in one growing array: some rows for each key."""
+
+    def __init__(self, weights: _Weights, labels: int) -> None:
+        self._weights = weights
+        self._bank: Floats = np.zeros((4096, labels), np.float32)
+        self._used = 0
+        self._first: dict[int, int] = {}
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._first)
 
     def clear(self) -> None:
-        self._rows.clear()
+        self._first.clear()
+        self._used = 0
 
-    def of(self, keys: list[int], features: Callable[[int], _Groups]) -> Floats:
-        """Scores: keys x `width` x labels. `features` gives those of the key at a place."""
-        rows = self._rows
-        new = {key: place for place, key in enumerate(keys) if key not in rows}
-        if new:
-            self._add(list(new), [features(place) for place in new.values()])
-        return self._bank[[rows[key] for key in keys]]
-
-    def _add(self, keys: list[int], features: list[_Groups]) -> None:
-        groups = [group for one in features for group in one]
-        names = [crc32(name.encode("utf-8", "replace")) for group in groups for name in group]
-        wanted = np.array(names, np.uint32)
-        at = np.searchsorted(self._keys, wanted)
-        at[at == len(self._keys)] = 0
-        weights = self._weights[at].astype(np.float32)
-        weights[self._keys[at] != wanted] = 0
-        starts = np.cumsum([0, *map(len, groups[:-1])])
-        summed = np.add.reduceat(weights, starts, axis=0)
-        first = len(self._rows)
-        while first + len(keys) > len(self._bank):
+    def add(self, wanted: Mapping[int, Callable[[], _Groups]]) -> None:
+        """Make sure of these keys; each comes with what gives its features, a group a row."""
+        first, used = self._first, self._used
+        groups: list[tuple[str, ...]] = []
+        for key, features in wanted.items():
+            first[key] = used + len(groups)
+            groups += features()
+        self._used += len(groups)
+        while self._used > len(self._bank):
             self._bank = np.concatenate((self._bank, np.zeros_like(self._bank)))
-        self._bank[first : first + len(keys)] = summed.reshape(len(keys), self._width, -1)
-        self._rows.update((key, first + number) for number, key in enumerate(keys))
+        self._bank[used : self._used] = self._weights.summed(groups)
+
+    def missing(self, keys: list[int]) -> list[int]:
+        """Places of keys that are not there yet."""
+        first = self._first
+        return [place for place, key in enumerate(keys) if key not in first]
+
+    def rows(self, keys: list[int]) -> NDArray[np.intp]:
+        """The first row of each key."""
+        return np.array([self._first[key] for key in keys], np.intp)
+
+    @property
+    def bank(self) -> Floats:
+        return self._bank
 
 
 class Model:
@@ -103,10 +134,8 @@ class Model:
         )
         self._scale = np.float32(described["scale"])
         self._transitions = np.exp(arrays["transitions"].astype(np.float64))
-        keys, weights = arrays["keys"], arrays["weights"]
-        self._one = _Scores(keys, weights, 5)
-        self._two = _Scores(keys, weights, 4)
-        self._three = _Scores(keys, weights, 2)
+        weights = _Weights(arrays["keys"], arrays["weights"])
+        self._scores = _Scores(weights, len(self.labels))
         self._numbers: dict[Word, int] = {}
         self._words: dict[tuple[str, str, str], Word] = {}
         self._lock = threading.Lock()
@@ -123,34 +152,42 @@ class Model:
         return marginals(scores, self._transitions)
 
     def _emissions(self, text: str, found: Sequence[Token], codes: Sequence[str]) -> Floats:
-        kept: tuple[Sized, ...] = (self._numbers, self._words, self._two, self._three)
-        if max(map(len, kept)) >= _KEPT:
-            self._forget()
+        if max(len(self._scores), len(self._words)) >= _KEPT:
+            self._numbers.clear()
+            self._words.clear()
+            self._scores.clear()
         words, gaps = seen(text, found, codes, self._word)
         numbers = self._numbers
-        n = [numbers.setdefault(one, len(numbers)) for one in words]
-        # A pair is known by one number, three words by another: no number is as large as 2 ** 20.
-        pairs = [(a << 20 | b) << 2 | _GAPS[gap] for a, b, gap in zip(n, n[1:], gaps, strict=False)]
-        threes = [(a << 20 | b) << 20 | c for a, b, c in zip(n, n[1:], n[2:], strict=False)]
-        one = self._one.of(n, lambda at: of_word(words[at]))
-        two = self._two.of(pairs, lambda at: of_pair(words[at], words[at + 1], gaps[at]))
-        three = self._three.of(threes, lambda at: of_three(*words[at : at + 3]))
+        one = [numbers.setdefault(word, len(numbers)) for word in words]
+        # No number reaches 2 ** 20, so no word, pair or three can be taken for another.
+        two = [
+            (a << 20 | b) << 2 | _GAPS[g] | _PAIR
+            for a, b, g in zip(one, one[1:], gaps, strict=False)
+        ]
+        three = [
+            (a << 20 | b) << 20 | c | _THREE for a, b, c in zip(one, one[1:], one[2:], strict=False)
+        ]
+        scores = self._scores
+        new: dict[int, Callable[[], _Groups]] = {}
+        for at in scores.missing(one):
+            new[one[at]] = partial(of_word, words[at])
+        for at in scores.missing(two):
+            new[two[at]] = partial(of_pair, words[at], words[at + 1], gaps[at])
+        for at in scores.missing(three):
+            new[three[at]] = partial(of_three, *words[at : at + 3])
+        if new:
+            scores.add(new)
+        bank, w, p, t = scores.bank, scores.rows(one), scores.rows(two), scores.rows(three)
         # Rows of `total` are words; the stand-ins at both ends are cut off.
-        total = one[:, 2].copy()
-        total[:-1] += one[1:, 1] + two[:, 1]
-        total[1:] += one[:-1, 3] + two[:, 2]
-        total[:-2] += one[2:, 0] + two[1:, 0]
-        total[2:] += one[:-2, 4] + two[:-1, 3]
-        total[1:-1] += three[:, 0]
-        total[3:] += three[:-1, 1]
-        scores: Floats = total[1:-1] * self._scale
-        return scores
-
-    def _forget(self) -> None:
-        self._numbers.clear()
-        self._words.clear()
-        for scores in (self._one, self._two, self._three):
-            scores.clear()
+        total = bank[w + 2]
+        total[:-1] += bank[w[1:] + 1] + bank[p + 1]
+        total[1:] += bank[w[:-1] + 3] + bank[p + 2]
+        total[:-2] += bank[w[2:]] + bank[p[1:]]
+        total[2:] += bank[w[:-2] + 4] + bank[p[:-1] + 3]
+        total[1:-1] += bank[t]
+        total[3:] += bank[t[:-1] + 1]
+        result: Floats = total[1:-1] * self._scale
+        return result
 
     def _word(self, token: str, case: str, code: str) -> Word:
         known = self._words.get((token, case, code))
@@ -179,25 +216,28 @@ def _gap(text: str, end: int, start: int) -> str:
 
 
 def marginals(scores: Floats, transitions: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Forward and backward sums over all label sequences, per token brought to one."""
+    """How probable each label is at each place of a chain: places x labels.
+
+    `scores` are places x labels, `transitions` e to the power of the score of one label after
+    another. Forward and backward sums over all sequences are taken in one pass: from both ends,
+    as one vector of twice as many entries.
+    """
     weights = np.exp((scores - scores.max(axis=1, keepdims=True)).astype(np.float64))
-    forward = np.empty_like(weights)
-    backward = np.ones_like(weights)
-    current = forward[0] = weights[0]
-    for at in range(1, len(weights)):
-        current = (current @ transitions) * weights[at]
+    count, labels = weights.shape
+    both = np.concatenate((weights, weights[::-1]), axis=1)
+    step = np.zeros((2 * labels, 2 * labels))
+    step[:labels, :labels], step[labels:, labels:] = transitions, transitions.T
+    current = both[0]
+    for at in range(1, count):
+        current = np.dot(current, step)
+        current *= both[at]
         if at % _RESCALED == 0:
-            current = current / current.sum()
-        forward[at] = current
-    current = backward[-1]
-    towards = transitions.T
-    for at in range(len(weights) - 2, -1, -1):
-        current = (current * weights[at + 1]) @ towards
-        if at % _RESCALED == 0:
-            current = current / current.sum()
-        backward[at] = current
-    both = forward * backward
-    result: NDArray[np.float64] = both / both.sum(axis=1, keepdims=True)
+            current[:labels] /= current[:labels].sum()
+            current[labels:] /= current[labels:].sum()
+        both[at] = current
+    # A place's own weight is in both sums: once is enough.
+    product = both[:, :labels] * both[::-1, labels:] / weights
+    result: NDArray[np.float64] = product / product.sum(axis=1, keepdims=True)
     return result
 
 

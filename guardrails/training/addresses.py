@@ -36,7 +36,9 @@ class Addresses:
     def whole(self, language: str, people: tuple[str, str]) -> str:
         """Street, town and postal code, as they are written where the language is spoken."""
         if language == "en" and self._chance(0.3):
-            return self._made(self._rng.choice(("indian_whole", "form_whole")), language, people)
+            return self._made(
+                self._rng.choice(("indian_whole", "form_whole", "military")), language, people
+            )
         if language not in _DENSE and self._chance(0.08):
             return self._made("form_whole", language, people)
         if language in _LATIN and self._chance(0.08):

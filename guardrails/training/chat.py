@@ -132,6 +132,21 @@ class Messages:
             case "p":
                 groups = " ".join(str(rng.randint(10, 999)) for _ in range(4))
                 return rng.choice(("+", "0", "00")) + groups
+            case "i":
+                bank = "".join(rng.choices("ABCDEFGH0123456789", k=4))
+                parts = [
+                    f"{rng.choice(('DE', 'GB', 'FR', 'NL', 'IT', 'ES', 'PT'))}{rng.randint(10, 99)}"
+                ]
+                parts += [bank, *(str(rng.randint(1000, 9999)) for _ in range(3))]
+                return rng.choice(("", " ", "-")).join(parts)
+            case "k":
+                groups = [str(rng.randint(1000, 9999)) for _ in range(4)]
+                return rng.choice(("", " ", "-")).join(groups)
+            case "t":
+                number = str(rng.randint(10**7, 10**11))
+                return rng.choice(
+                    (number, f"{number[:3]}-{number[3:5]}-{number[5:]}", f"Z{number}K")
+                )
             case "u":
                 return self._login(language)
             case "e":

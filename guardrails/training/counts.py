@@ -87,6 +87,10 @@ def of_lists() -> Counts:
                   *things["brands"], *things["products_zh"], *things["products_ja"]):  # fmt: skip
         for part in (value,) if _HAN.match(value) and len(value) <= LONGEST else _words(value):
             _add(found, part, _PLACE, _LISTED)
+    for words in lists("words").values():
+        for word in words:
+            for part in (word,) if _HAN.match(word) and len(word) <= LONGEST else _words(word):
+                _add(found, part, _COMMON, 2 * _LISTED)
     return found
 
 

@@ -12,14 +12,15 @@ from guardrails.training.labelled import Sentence
 
 @cache
 def lists(name: str) -> dict[str, tuple[str, ...]]:
-    """The lists of one file: `KEY = value; value` a line, in names.txt parted by spaces."""
+    """The lists of one file: `KEY = value; value` a line, of single words parted by
+    spaces."""
     content = (files(__package__) / "values" / f"{name}.txt").read_text(encoding="utf-8")
     found = {}
     for line in content.splitlines():
         if line.startswith("#") or not line.strip():
             continue
         key, _, values = line.partition(" = ")
-        separator = " " if name == "names" else "; "
+        separator = " " if name in ("names", "words") else "; "
         parted = (value.strip() for value in values.split(separator))
         found[key.strip()] = tuple(value for value in parted if value)
     return found
@@ -150,8 +151,10 @@ class People:
             return f"{first} {self._rng.choice('ABCDEFGHJKLMPRSTW')}. {last}", first, last
         elif chance < 0.2:
             return f"{last}, {first}", first, last
-        elif chance < 0.25:
+        elif chance < 0.24:
             return f"{first} {last}".upper(), first.upper(), last.upper()
+        elif chance < 0.255:
+            first, last = ".".join(first), ".".join(last)
         return f"{first} {last}", first, last
 
 
