@@ -207,6 +207,12 @@ def ingest(
             progress.advance(task)
             if report.state == "failed":
                 progress.console.print(f"{report.path}: {report.reason}", markup=False)
+            if report.signs:
+                progress.console.print(
+                    f"{report.path}: read it, it seems to give orders to the assistant "
+                    f"({', '.join(report.signs)})",
+                    markup=False,
+                )
 
         reports = ingest_path(
             unit_id,

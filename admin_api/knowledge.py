@@ -45,6 +45,8 @@ class ReportOut(Out):
     state: str
     chunks: int
     reason: str | None
+    signs: list[str]
+    """Why somebody should read it: parts of it seem to give orders to the assistant."""
 
 
 class PassageOut(Out):

@@ -17,7 +17,11 @@ log = structlog.get_logger(__name__)
 
 
 def connect_parts() -> None:
-    """Give knowledge the gateway's embedding where an endpoint is configured."""
+    """Let knowledge screen what is imported, and embed with the gateway where that is chosen."""
+    from guardrails.injection import screened_document
+    from knowledge import screening
+
+    screening.use_screen(screened_document)
     if current().embedding != "openai":
         return
     from guardrails import gateway

@@ -210,6 +210,12 @@ def defused(text: str) -> str:
     return kept
 
 
+def screened_document(text: str) -> tuple[str, tuple[str, ...]]:
+    """A document as it may be stored, and the signs that it gives orders to the assistant."""
+    found = _measure(text)
+    return defused(text), (found.signs or ("model",)) if found.score >= 0.5 else ()
+
+
 def _steers(code: int) -> bool:
     return (
         0xE0000 <= code <= 0xE01EF

@@ -24,6 +24,7 @@ from knowledge.loaders.markdown import parse
 from knowledge.loaders.text import clean
 from knowledge.loaders.worker import Worker
 from knowledge.models import Chunk, Document, Source
+from knowledge.screening import screened
 from runtime.database import insert_new, now, open_session
 from runtime.errors import BadInput, NotFound
 from runtime.jobs import enqueue
@@ -35,12 +36,13 @@ _EMBED_AT_ONCE = 32
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """What became of one file or text."""
+    """What became of one file or text; `signs` say why a person should read it again."""
 
     path: str
     state: Literal["added", "updated", "unchanged", "failed"]
     chunks: int
     reason: str | None
+    signs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ class _Text:
     language: str
     url: str | None
     released: bool
+    signs: tuple[str, ...] = ()
 
     def digest(self) -> str:
         facts = "\0".join((self.title, self.language, self.url or "", self.text))
@@ -102,8 +105,8 @@ def ingest_path(
     _allow(principal, unit_id)
     if not path.exists():
         raise BadInput(f"there is no file or folder {path.name}")
-    source_id = _source(unit_id, source or path.resolve().name)
     reports: list[FileReport] = []
+    source_id = _source(unit_id, source or path.resolve().name)
     files = list(_files(path))
     with Worker() as worker:
         for file, name in files:
@@ -234,10 +237,12 @@ def _source(unit_id: int, name: str) -> int:
 
 
 def _text(name: str, loaded: Loaded, spoken: str | None, released: bool) -> _Text:
+    (text, title), signs = screened(loaded.text, loaded.title)
     return _Text(
         name=name[:400],
-        title=" ".join(loaded.title.split())[:300],
-        text=loaded.text,
+        title=" ".join(title.split())[:300],
+        text=text,
+        signs=signs,
         language=(spoken or loaded.language or detect(loaded.text))[:8],
         url=loaded.url,
         released=released,
@@ -275,8 +280,9 @@ def _store(
             unit_id=unit_id,
             chunks=len(pieces),
             version=document.version,
+            signs=list(text.signs),
         )
-    return FileReport(path, state, len(pieces), None)
+    return FileReport(path, state, len(pieces), None, text.signs)
 
 
 def _named(source_id: int, name: str) -> Select[Document]:
@@ -284,8 +290,7 @@ def _named(source_id: int, name: str) -> Select[Document]:
 
 
 def _count(session: Session, document_id: int) -> int:
-    counted = select(func.count()).select_from(Chunk).where(Chunk.document_id == document_id)
-    return session.scalar(counted) or 0
+    return session.scalar(select(func.count(Chunk.id)).where(Chunk.document_id == document_id)) or 0
 
 
 def _pieces(text: _Text) -> list[_Piece]:
@@ -301,23 +306,20 @@ def _pieces(text: _Text) -> list[_Piece]:
 
 
 def _embed(setting: str, pieces: list[_Piece]) -> list[Vectors]:
-    made: list[Vectors] = []
-    for at in range(0, len(pieces), _EMBED_AT_ONCE):
-        part = pieces[at : at + _EMBED_AT_ONCE]
-        made.extend(embedding.embed(setting, [piece.indexed for piece in part]))
-    return made
+    texts = [piece.indexed for piece in pieces]
+    starts = range(0, len(texts), _EMBED_AT_ONCE)
+    parts = (embedding.embed(setting, texts[at : at + _EMBED_AT_ONCE]) for at in starts)
+    return [vector for part in parts for vector in part]
 
 
 def _write_document(
     session: Session, unit_id: int, source_id: int, text: _Text, digest: str
 ) -> tuple[Document, Literal["added", "updated"]]:
     document = session.scalar(_named(source_id, text.name))
+    state: Literal["added", "updated"] = "added" if document is None else "updated"
     if document is None:
         document = Document(unit_id=unit_id, source_id=source_id, name=text.name, version=0)
         session.add(document)
-        state: Literal["added", "updated"] = "added"
-    else:
-        state = "updated"
     if document.digest != digest:
         document.version += 1
     document.title = text.title

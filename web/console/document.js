@@ -40,7 +40,8 @@ export function AddDocument({ me, sources, onClose, onAdded }) {
         url: fields.url.trim() || null,
       });
       if (report.state === "failed") throw new Error(`The document was not taken: it ${report.reason}.`);
-      onAdded(`“${fields.title.trim()}” ${REPORTS[report.state] ?? "was taken in"}: ${plural(report.chunks, "passage")}.`);
+      onAdded(`“${fields.title.trim()}” ${REPORTS[report.state] ?? "was taken in"}: ${plural(report.chunks, "passage")}.${
+        report.signs.length > 0 ? " Read it again: parts of it look like orders to the assistant." : ""}`);
     } catch (error) {
       setProblem(error.message);
       setBusy(false);
