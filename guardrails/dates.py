@@ -62,6 +62,8 @@ def level(text: str) -> str:
 
 @cache
 def _leveled(char: str) -> str:
+    if "\uac00" <= char <= "\ud7af":
+        return char  # Korean syllables are not letters with accents
     folded = fold(char)
     return folded[0] if folded else char
 

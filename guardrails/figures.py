@@ -139,7 +139,7 @@ def read(text: str, language: str = "") -> tuple[Figure, ...]:
         if free(match.start(), match.end())
     ]
     words = _WORD.findall(flat)
-    spoken = language or guess(words)
+    spoken = language or guess(words) or "en"
     for value, start, end in spelled(flat, spoken):
         if free(start, end):
             found.append(_number(flat, str(value), start, end, spelled=True))

@@ -4,7 +4,7 @@ sentences (rules and thresholds: knowledge.md, section 5; figures: docs/measurem
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -65,7 +65,7 @@ _NO = re.compile(
 )
 """Words that deny. "Ne ... pas" is counted once, as everything is in one sentence."""
 _ANSWER = re.compile(
-    r"^(?:no|nein|non|nee|nao)\b[,.!]?\s+(?:worries|problem)?|don't (?:have to )?worry"
+    r"^(?:no|nein|non|nee|nao)[,.!]\s+|^no (?:worries|problem)|don't (?:have to )?worry"
 )
 """The answer to a question, which denies that and not what follows."""
 _DENSE_NO = re.compile(
@@ -174,7 +174,7 @@ def words(text: str) -> list[str]:
         if not word.isascii() and any(script(char) == "c" for char in word):
             found += [char for char in word if script(char) == "c" and char not in _PARTICLES]
             continue
-        folded = fold(word).replace("’", "'").removesuffix("'s")
+        folded = fold(word).replace("’", "'").removesuffix("'s").removeprefix("non-")
         if folded not in _FILLER_FOLDED and len(folded) > 1:
             found.append(folded[:6])
     return found
@@ -249,6 +249,22 @@ def _opens(statement: str, start: int) -> bool:
     """Whether a word stands where any word has a capital: first, or after a colon or a quote."""
     before = statement[:start].rstrip(" \"'“”‘’«»„([*_")
     return not any(map(str.isalnum, before)) or before[-1] in ":;.!?。！？–—\n-•|/"
+
+
+def belongs_elsewhere(named: Sequence[str], window: str, states: Callable[[str], bool]) -> bool:
+    """Whether what a statement says of one name is said of another: its figures stand in a
+    sentence that has another name instead of this one."""
+    ours = {form for name in named for form in spellings(name)}
+    seen = False
+    for sentence in sentences(window):
+        if not states(sentence):
+            continue
+        there = names_in(sentence)
+        if all(spellings(name) & there for name in named):
+            return False
+        others = (spellings(name) for name in entities(sentence, nouns_large=False))
+        seen = seen or any(not form & ours for form in others)
+    return seen
 
 
 def latin(statement: str) -> list[str]:

@@ -68,6 +68,10 @@ _HUNDREDS: Mapping[str, str] = {
 }
 _DOUBTFUL = word_set("neuf sei")
 """Words that are a number only before what is counted: "new" in French, "you are" in Italian."""
+_COUNTED = re.compile(
+    r" (?:jours|heures|mois|semaines|ans|minutes|euros|personnes|fois|"
+    r"giorni|ore|mesi|settimane|anni|minuti|euro|persone|volte)(?![^\W\d_])"
+)
 
 _COMMON: Mapping[str, frozenset[str]] = {
     "en": word_set("the and of to you is your for in with are that can be not have it we will"),
@@ -104,7 +108,7 @@ def spelled(text: str, language: str) -> Iterator[tuple[int, int, int]]:
         value = table.get(word[0])
         if value is None:
             continue
-        if word[0] in _DOUBTFUL and not re.match(r"[ -][^\W\d_]", text[word.end() :]):
+        if word[0] in _DOUBTFUL and not _COUNTED.match(text, word.end()):
             continue
         joined = start >= 0 and _BETWEEN.match(text, end, word.start()) is not None
         if joined and value >= 1000:

@@ -274,6 +274,8 @@ def _checked(
         return verdict(
             "courtesy" if polite else "coverage", None if polite else holding, supported=polite
         )
+    if wanted and _said_of_another(stated, wanted, holding, known):
+        return verdict("number", holding)
     said_there = grounding.repeated(stated, holding.window.text)
     if said_there and not any(_states_all(wanted, whole, known) for _, whole in said_there):
         return verdict("number", holding)
@@ -288,6 +290,17 @@ def _elsewhere(best: _Fit | None, holding: _Fit | None) -> bool:
     if best is None or holding is None:
         return False
     return best.share >= grounding.COVERAGE and holding.share < best.share - MARGIN
+
+
+def _said_of_another(stated: str, wanted: Sequence[Figure], holding: _Fit, known: _Known) -> bool:
+    """Whether the window says these figures of something else than the statement names."""
+    named = grounding.entities(stated, nouns_large=known.language == "de")
+
+    def states(sentence: str) -> bool:
+        have = figures.collect(figures.read(sentence, known.language), holding.window.have.units)
+        return all(figures.held(one, have) for one in wanted)
+
+    return bool(named) and grounding.belongs_elsewhere(named, holding.window.text, states)
 
 
 def _states_all(wanted: Sequence[Figure], part: str, known: _Known) -> bool:
@@ -319,6 +332,8 @@ def _names_all(stated: str, codes: Sequence[str], one: _Passage, known: _Known) 
     for code in map(plain_stream, codes):
         if code not in flat and (len(code) < LONG or code not in known.asked_flat):
             return False
+    for code in codes:
+        stated = stated.replace(code, " ")
     if not known.comparable:
         return all(
             (len(word) > 3 and fold(word) in flat) or _is_name(word, one, known)
