@@ -88,16 +88,18 @@ def hostile(pattern: Pattern) -> Iterator[str]:
     """Long texts that make a backtracking search work: repeats of what the pattern is about.
 
     Single characters, pairs, whole examples and their beginnings, taken from the examples and
-    from the letters of the expression itself. Each is broken off by what fits nowhere; behind
-    it stands an example, since a search gives up at once where a letter it needs is nowhere.
+    from the letters of the expression itself. Some end so, some are broken off by what fits
+    nowhere; behind some of these stands an example, since a search gives up at once where a
+    letter it needs is nowhere.
     """
-    end = f"\x01{pattern.finds[0]}"
+    ends = ("", "\x01", f"\x01{pattern.finds[0]}")
     for part in dict.fromkeys(_parts(pattern)):
-        yield (part * (LENGTH // len(part) + 1))[:LENGTH] + end
+        repeated = (part * (LENGTH // len(part) + 1))[:LENGTH]
+        yield from (repeated + end for end in ends)
     for example in pattern.finds[:5]:
         for head in (example[:-1], example[: len(example) // 2]):
             for char in dict.fromkeys((example[0], example[-1], *head[-1:])):
-                yield (head + char * LENGTH)[:LENGTH] + end
+                yield from ((head + char * LENGTH)[:LENGTH] + end for end in ends)
 
 
 def _parts(pattern: Pattern) -> Iterator[str]:
