@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, computed_field, model_validator
 
 Number = Annotated[int, Field(ge=1, le=2**63 - 1)]
 """The number of a row, as far as a database counts."""
@@ -93,6 +93,24 @@ class LinesOut(Out):
     counts: dict[str, int]
 
 
+class StatementOut(BaseModel):
+    """A sentence of an answer and what carries it; `start:end` is its place in the message.
+
+    `place` is where the passage `chunk_id` says it, `fields` are those of the customer's record
+    that it repeats, `cited` the passages the model named.
+    """
+
+    text: str
+    start: int
+    end: int
+    supported: bool
+    reason: str
+    chunk_id: int | None
+    place: tuple[int, int] | None
+    fields: list[str]
+    cited: list[int]
+
+
 class MessageOut(Out):
     id: int
     author: str
@@ -110,6 +128,25 @@ class MessageOut(Out):
     deleted: bool
     attachments: list[dict[str, Any]]
     at: datetime
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def statements(self) -> list[StatementOut]:
+        """The verdict's sentences. Before an answer may stand the notice that an AI writes."""
+        verdict = self.verdict or {}
+        lead = len(self.text) - verdict.get("characters", len(self.text) + 1)
+        if lead < 0:  # no verdict per sentence, or the text was erased
+            return []
+        return [
+            StatementOut(
+                text=self.text[lead + start : lead + end],
+                start=lead + start,
+                end=lead + end,
+                **{name: value for name, value in one.items() if name != "said"},
+            )
+            for one in verdict.get("statements", ())
+            for start, end in [one["said"]]
+        ]
 
 
 class ThreadOut(Out):

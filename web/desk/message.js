@@ -1,11 +1,10 @@
 // One line of a thread: who said it, on what it rests, and what became of it.
 import { useState } from "/web/vendor/hooks.js";
+import { Verdict } from "./checks.js";
 import { bytes, fullTime, headingOf, humanize, timeOf } from "./format.js";
 import { html } from "./html.js";
 import { Icon } from "./icons.js";
-import {
-  KINDS, OUTCOMES, STATUSES, VERDICT, contentName, errorText, reasonSentence,
-} from "./words.js";
+import { OUTCOMES, STATUSES, contentName, errorText, reasonSentence } from "./words.js";
 
 const WEB_ADDRESS = /^https?:\/\//i;
 
@@ -51,45 +50,6 @@ function Sources({ message }) {
     ${open >= 0 &&
     message.sources[open] &&
     html`<${Quoted} source=${message.sources[open]} id=${id} />`}
-  </div>`;
-}
-
-function plain(key, value) {
-  if (key === "kind") return KINDS[value] ?? humanize(String(value));
-  if (key === "answerable") return `${Math.round(value * 100)} %`;
-  if (key === "statements") {
-    const held = value.filter((statement) => statement.supported).length;
-    return `${held} of ${value.length} found in the sources`;
-  }
-  if (value === true) return "yes";
-  if (value === false) return "no";
-  if (value === null || value === undefined) return "–";
-  if (typeof value === "number") return String(Math.round(value * 1000) / 1000);
-  if (Array.isArray(value)) return value.map((item) => plain("", item)).join(", ") || "none";
-  if (typeof value === "object") {
-    return Object.entries(value).map(([name, item]) => `${humanize(name)}: ${plain(name, item)}`)
-      .join(", ") || "none";
-  }
-  return String(value).replace(/_/g, " ");
-}
-
-function Verdict({ message }) {
-  const [open, setOpen] = useState(false);
-  const id = `verdict-${message.id}`;
-  return html`<div class="verdict">
-    <button type="button" class="link" aria-expanded=${open} aria-controls=${id}
-      onClick=${() => setOpen(!open)}>
-      ${open ? "Hide the checks" : "How this was decided"}
-    </button>
-    ${open &&
-    html`<dl id=${id}>
-      ${Object.entries(message.verdict).map(
-        ([key, value]) => html`<div key=${key}>
-          <dt>${VERDICT[key] ?? humanize(key)}</dt>
-          <dd dir="auto">${plain(key, value)}</dd>
-        </div>`,
-      )}
-    </dl>`}
   </div>`;
 }
 

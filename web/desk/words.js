@@ -210,9 +210,32 @@ export const VERDICT = {
   kind: "How it was written",
   answerable: "Evidence that the sources hold the answer",
   removed: "Taken out before sending",
-  statements: "Statements",
   calls: "Calls of the model",
   instead_of: "Quoted instead of a draft, because",
+};
+
+// Why a draft of the model was not sent, or which sentence held it back.
+export const REFUSALS = {
+  canary: "it repeated the assistant's own instructions",
+  coverage: "no source says what it says",
+  empty: "nothing was left of it",
+  entity: "it names something that its source does not name",
+  foreign_address: "it sends the customer to an address that no source names",
+  foreign_value: "it holds a value of another customer",
+  garbage: "the model's answer could not be read",
+  limit: "the model took too many steps",
+  link: "it lost a link that it needs",
+  negation: "its source says the opposite",
+  no_source: "it rests on no source",
+  not_in_sources: "the model found no answer in the sources",
+  number: "a number, date or sum does not stand in its source",
+  placeholder: "it holds a placeholder that stands for nobody",
+  promise: "it promises something in the company's name",
+  refusal: "the model declined to answer",
+  server: "the model's server failed",
+  throttled: "the model's server asked to slow down",
+  timeout: "the model took too long",
+  unreachable: "the model could not be reached",
 };
 
 export const KINDS = {
