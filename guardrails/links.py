@@ -37,10 +37,13 @@ _ADDRESS = re.compile(
 )
 _HOST = re.compile(r"^(?:https://)?([^/\s:?#@\\]+)(?:[/?#:]|$)", re.IGNORECASE)
 _FILE_ENDINGS = word_set("md txt pdf docx doc csv html htm json xml jpg jpeg png gif xlsx etc")
-_ENDINGS = word_set("com net org info biz xyz top online site shop store io gg zip mov")
+_ENDINGS = word_set(
+    "com net org info biz xyz top online site shop store io gg zip mov app dev link page live club "
+    "pro cc tv ly eu uk fr nl pl ru ua cn jp kr br ch"
+)
 """Endings that make an address of anything, also with a capital ("Evil.Com")."""
 _ONWARD = re.compile(r"//|@|%2f%2f|%5c%5c", re.IGNORECASE)
-_TRAIL = ".,;:!?)]}>'\"»”’"
+_TRAIL = ".,;:!?)]}>'\"»”’*_`~"
 
 
 def cleaned(text: str, allowed: Collection[str]) -> tuple[str, list[str]]:
@@ -69,7 +72,7 @@ def cleaned(text: str, allowed: Collection[str]) -> tuple[str, list[str]]:
 
     def bare(found: re.Match[str]) -> str:
         core = found[0].rstrip(_TRAIL)
-        lead = core[: len(core) - len(core.lstrip("([{<'\"«“‘"))]
+        lead = core[: len(core) - len(core.lstrip("([{<'\"«“‘*_`~"))]
         if _allowed(core[len(lead) :], hosts):
             return found[0]
         removed.append("link")

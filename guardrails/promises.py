@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from functools import cache
 
+from guardrails.grounding import words
 from guardrails.phrases import compiled
 from guardrails.text import fold, script, word_set
 
@@ -141,7 +142,15 @@ _POLITE_WORDS = word_set(
     "xin chao cam on vang rat tiec quy khach giup cau hoi"
 )
 _POLITE = frozenset(word[:6] for word in _POLITE_WORDS)
-_SPACED = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_POLITE_PIECES = word_set(
+    "您好 你好 谢谢 謝謝 感谢 感謝 您 你 的 提问 提問 咨询 諮詢 问题 問題 当然 當然 可以 抱歉 非常 很 不客气 不客氣 请问 請問 还有 還有 "
+    "什么 甚麼 其他 吗 嗎 呢 需要 帮助 幫助 帮 幫 我 能 为 為 随时 隨時 联系 聯繫 我们 我們 请 請 如有 如果 有 任何 高兴 高興 是 好 "
+    "こんにちは ありがとう ございます ございました はい もちろん 申し訳 ございません ありません お問い合わせ お問合せ いただき ご不明 な 点 が は を も "
+    "に の 他に 何か ありましたら あれば お気軽に ください 下さい ませ どうぞ よろしく お願い いたします します です か お手伝い "
+    "ご質問 ご連絡 お待ち して おります ご利用 できる できます こと "
+    "안녕하세요 감사합니다 네 물론 물론입니다 이죠 죄송합니다 질문 해 주셔서 문의 더 궁금한 점 이 있으시면 언제든지 말씀해 주세요 도와드리겠습니다 다른 무엇을 "
+    "도와드릴까요 고객님"
+)
 
 
 @cache
@@ -168,6 +177,11 @@ def courteous(sentence: str) -> bool:
     if not begins or len(sentence) > 120 or re.search(r"\d", sentence):
         return False
     if any(script(char) == "c" for char in sentence):
-        return len(sentence) <= 30
-    words = [word[:6] for word in _SPACED.findall(folded)]
-    return all(word in _POLITE or len(word) < 4 for word in words)
+        return not re.sub(r"\W|" + "|".join(map(re.escape, _dense())), "", sentence)
+    return all(word in _POLITE for word in words(sentence))
+
+
+@cache
+def _dense() -> tuple[str, ...]:
+    """Polite pieces of Chinese, Japanese and Korean, the longest first."""
+    return tuple(sorted(_POLITE_PIECES, key=len, reverse=True))
