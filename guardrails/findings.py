@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
+
+from guardrails.detectors import name_words
+
+_TITLES = re.compile(
+    rf"(?<![^\W_])(?:{name_words.TITLES}|先生|女士|小姐|さん|様)(?![^\W_])\.?", re.IGNORECASE
+)
+"""Words before or behind a name that are nobody's."""
 
 
 class Found(NamedTuple):
@@ -15,14 +23,20 @@ class Found(NamedTuple):
 
 
 def united(text: str, recognised: list[Found], known: list[Found]) -> list[Found]:
-    """Join findings. A guess that runs over several known values, and no more, is dropped."""
+    """Join findings. A guess that runs over known values, and no more than titles, is dropped."""
     whole = joined(known)
 
     def adds(guess: Found) -> bool:
         inside = [one for one in whole if one.start < guess.end and guess.start < one.end]
-        covered = {place for one in inside for place in range(one.start, one.end)}
-        places = range(guess.start, guess.end)
-        return len(inside) < 2 or any(text[p].isalnum() and p not in covered for p in places)
+        if not inside:
+            return True
+        left = "".join(
+            " " if any(one.start <= place < one.end for one in inside) else text[place]
+            for place in range(guess.start, guess.end)
+        )
+        if guess.kind == "PERSON" and (bare := _TITLES.sub("", left)) != left:
+            return any(map(str.isalnum, bare))
+        return len(inside) < 2 or any(map(str.isalnum, left))
 
     return joined([*known, *filter(adds, recognised)])
 

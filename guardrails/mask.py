@@ -6,58 +6,31 @@ import json
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from functools import cache
-from typing import Any
+from functools import partial
+from typing import Any, Protocol
 
 from guardrails import placeholders
 from guardrails.apply import put_in
-from guardrails.detectors import dates, phones, record
-from guardrails.detectors.checksums import ChecksummedIds
-from guardrails.detectors.names import ContextNames
-from guardrails.detectors.structured import DigitRuns, Emails, NetworkAddresses, Phones, plain_email
+from guardrails.detectors import schema
 from guardrails.errors import MaskingFailed
+from guardrails.finding import finder
 from guardrails.findings import Found, joined, united
-from guardrails.payload import Leaf, leaves
+from guardrails.known import Known, KnownValue
+from guardrails.payload import leaves
 from guardrails.policy import DEFAULT, Policy
-from guardrails.spans import KINDS, Recognizer, Span
-from guardrails.text import View, plain_stream, view
-from runtime import plugins
+from guardrails.spans import Recognizer, Span
+from guardrails.text import View, view
 
 __all__ = ["KnownValue", "Mask", "Recognizer", "Span"]
 
 UNKNOWN = "…"
 """What a customer sees where the model invented a placeholder."""
 
-_NUMERIC = frozenset({"PHONE", "NUMBER", "CARD", "ORDER_ID", "NATIONAL_ID", "ZIP"})
-_REMEMBERED = frozenset({"PERSON", "EMAIL", "ADDRESS", "USER_ID", "IBAN", "NATIONAL_ID", "PHONE"})
 
+class Phrasebook(Protocol):
+    """Many phrases looked for at once, such as the names of all contacts of a unit."""
 
-@dataclass(frozen=True, slots=True)
-class KnownValue:
-    """A value of the customer's record and what it is (one of `guardrails.spans.KINDS`)."""
-
-    kind: str
-    value: str
-
-
-@dataclass(slots=True)
-class _Entity:
-    kind: str
-    value: str
-    placeholder: str | None = None
-
-
-@cache
-def recognizers() -> tuple[tuple[Recognizer, ...], tuple[Recognizer, ...]]:
-    """Those for running text, and those also for JSON (all but names). Plugins come on top."""
-    always: tuple[type, ...] = (Emails, ChecksummedIds, Phones, DigitRuns, NetworkAddresses)
-    extra = [
-        kind for kind in plugins.load("frontdesk.recognizers").values()
-        if kind not in (*always, ContextNames)
-    ]  # fmt: skip
-    structured = tuple(kind() for kind in always)
-    return (*structured, ContextNames(), *(kind() for kind in extra)), structured
+    def find(self, text: str) -> Iterable[Span]: ...
 
 
 class Mask:
@@ -72,20 +45,18 @@ class Mask:
         known: Iterable[KnownValue] = (),
         language: str = "en",
         policy: Policy = DEFAULT,
+        others: Phrasebook | None = None,
     ) -> None:
+        """`known` is the contact's own record, `others` what is known of other contacts."""
         self._language = language
-        self._policy = policy
+        self._finder = finder(policy)
+        self._others = others
         self._lock = threading.RLock()
-        self._entities: list[_Entity] = []
-        self._by_key: dict[tuple[str, str], int] = {}
+        self._known = Known(known)
         self._by_placeholder: dict[str, int] = {}
-        self._forms: list[record.Form] = []
-        self._births: dict[int, frozenset[dates.Date]] = {}
         self._numbered: Counter[str] = Counter()
         self._unknown = 0
-        self._cache: dict[tuple[str, bool], str] = {}
-        self._guesses: dict[tuple[str, bool], list[Found]] = {}
-        self._know(list(known))
+        self._hidden: dict[tuple[str, bool], str] = {}
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -121,16 +92,17 @@ class Mask:
 
     def hide_again(self, text: str) -> str:
         """Like `hide`, for text in which placeholders of ours may already stand: they stay."""
-        pieces, end = [], 0
-        for found in placeholders.EXACT.finditer(text):
-            pieces += [self.hide(text[end : found.start()]), found[0]]
-            end = found.end()
-        return "".join([*pieces, self.hide(text[end:])])
+        return _between_placeholders(text, self.hide)
 
-    def hide_structured(self, value: Any) -> Any:
-        """Replace known values and structured ids in every string, number and key of JSON.
+    def hide_own(self, text: str) -> str:
+        """Like `hide_again`, for words of our own: nobody's name is guessed at in them."""
+        return _between_placeholders(text, partial(self._hide, names=False))
 
-        Names are not guessed at here: in tool results they come from the record or not at all.
+    def hide_structured(self, value: Any, field: str = "") -> Any:
+        """Replace known values, structured ids and personal fields in JSON, keys included.
+
+        Names are not guessed at here: in tool results they come from the record, from the name
+        of their field (`guardrails.detectors.schema`; `field` holds this value), or not at all.
         Raises `MaskingFailed`.
         """
         match value:
@@ -143,9 +115,9 @@ class Mask:
                 hidden = self._hide(written, names=False)
                 return value if hidden == written else hidden
             case Mapping():
-                return self._hide_mapping(value)
+                return self._hide_mapping(value, field)
             case list() | tuple():
-                return [self.hide_structured(item) for item in value]
+                return [self.hide_structured(item, field) for item in value]
         raise MaskingFailed("only JSON values can be hidden")
 
     def hide_result(self, text: str) -> str:
@@ -163,16 +135,33 @@ class Mask:
             hidden = json.dumps(self.hide_structured(parsed), ensure_ascii=False)
             return self._once_more(hidden)
 
-    def _hide_mapping(self, value: Mapping[Any, Any]) -> dict[str, Any]:
+    def _hide_mapping(self, value: Mapping[Any, Any], field: str) -> dict[str, Any]:
+        self._learn_fields(value, field)
         hidden: dict[str, Any] = {}
         for key, item in value.items():
-            name = free = str(self.hide_structured(key))
+            name = free = self._hide(str(key), names=False)
             number = 1
             while free in hidden:  # two spellings of one value are two keys all the same
                 number += 1
                 free = f"{name} ({number})"
-            hidden[free] = self.hide_structured(item)
+            kind = schema.kind_of(str(key), field)
+            if kind and schema.is_value(kind, item):
+                hidden[free] = self._whole(kind, str(item))
+            else:
+                hidden[free] = self.hide_structured(item, str(key))
         return hidden
+
+    def _learn_fields(self, fields: Mapping[Any, Any], owner: str) -> None:
+        with self._lock:
+            before = self._known.size
+            for kind, value in schema.values(fields, owner):
+                self._known.entity_of(kind, value)
+            if self._known.size > before:
+                self._hidden.clear()
+
+    def _whole(self, kind: str, value: str) -> str:
+        with self._lock:
+            return self._placeholder(value, Found(0, len(value), kind, None))
 
     def restore(self, text: str) -> str:
         """Put values back. A placeholder of nobody becomes an ellipsis and is counted."""
@@ -195,75 +184,29 @@ class Mask:
         said (contents, arguments, descriptions), not in the protocol's own words.
         """
         with self._lock:
-            kinds: set[str] = set()
-            for leaf in leaves(body):
-                kinds |= self._kinds_in(leaf)
+            kinds = {kind for leaf in leaves(body) for kind in self._known.kinds_in(leaf)}
             return tuple(sorted(kinds))
-
-    def _kinds_in(self, leaf: Leaf) -> set[str]:
-        text = view(placeholders.blanked(leaf.text)).text
-        if leaf.said:
-            return {found.kind for found in self._known_in(text)}
-        # A protocol word may be somebody's name ("max", "auto"), never somebody's number.
-        return {
-            span.kind
-            for span, _ in record.find(text, self._forms)
-            if span.kind != "PERSON" and len(plain_stream(text[span.start : span.end])) >= 8
-        }
-
-    def _know(self, known: list[KnownValue]) -> None:
-        people = [k.value for k in known if k.kind == "PERSON"]
-        whole = {value for value in people if record.name_parts(value)}
-        owners: Counter[str] = Counter(
-            plain_stream(part) for value in whole for part in set(record.name_parts(value))
-        )
-        for item in sorted(known, key=lambda k: -len(k.value)):
-            kind = item.kind if item.kind in KINDS else "OTHER"
-            flat = plain_stream(item.value)
-            if not flat or (kind == "OTHER" and len(flat) < (3 if flat.isdigit() else 4)):
-                continue
-            if kind == "PERSON" and item.value not in whole and owners[flat] == 1:
-                continue  # a first or last name of somebody who is already there
-            self._add(kind, item.value, shared={k for k, count in owners.items() if count > 1})
-
-    def _add(self, kind: str, value: str, shared: Iterable[str] = ()) -> int:
-        """Make an entity, and everything by which it is found again."""
-        key = _key(kind, value)
-        if key in self._by_key:
-            return self._by_key[key]
-        entity = len(self._entities)
-        self._entities.append(_Entity(kind, value))
-        self._by_key[key] = entity
-        self._forms += record.forms(kind, value, entity)
-        if kind == "DOB":
-            self._births[entity] = dates.meanings(value)
-        for part_kind, part in record.parts(kind, value):
-            if kind == "PERSON" and plain_stream(part) not in shared:
-                # First and last name stand for the same person, hence the same placeholder.
-                self._forms += record.forms(part_kind, part, entity)
-                self._by_key.setdefault(_key(part_kind, part), entity)
-            elif part != value:
-                self._add(part_kind, part)
-        self._cache.clear()
-        return entity
 
     def _hide(self, text: str, *, names: bool) -> str:
         with self._lock:
-            known = self._cache.get((text, names))
+            known = self._hidden.get((text, names))
             if known is None:
+                before = self._known.size
                 found = self._locate(text, names=names)
                 known = self._once_more(self._replaced(text, found))
-                self._cache[text, names] = known
+                if self._known.size > before:
+                    self._hidden.clear()
+                self._hidden[text, names] = known
             return known
 
     def _once_more(self, hidden: str) -> str:
         """Hide what only shows once its neighbours are gone (a name glued to a number)."""
         for _ in range(5):
             viewed = view(placeholders.blanked(hidden))
-            found = [self._original(viewed, one) for one in joined(self._known_in(viewed.text))]
-            if not found:
+            known = joined(self._known.find(viewed.text))
+            if not known:
                 return hidden
-            hidden = self._replaced(hidden, found)
+            hidden = self._replaced(hidden, [_original(viewed, one) for one in known])
         raise MaskingFailed("a known value could not be hidden, so nothing was sent")
 
     def _replaced(self, text: str, found: list[Found]) -> str:
@@ -274,8 +217,9 @@ class Mask:
         return put_in(text, [(one.start, one.end) for one in found], names)
 
     def _placeholder(self, surface: str, found: Found) -> str:
-        number = self._entity_of(found.kind, surface) if found.entity is None else found.entity
-        entity = self._entities[number]
+        known = self._known
+        number = known.entity_of(found.kind, surface) if found.entity is None else found.entity
+        entity = known.entities[number]
         if entity.placeholder is None:
             self._numbered[entity.kind] += 1
             entity.placeholder = placeholders.write(entity.kind, self._numbered[entity.kind])
@@ -284,7 +228,7 @@ class Mask:
 
     def _value(self, placeholder: str) -> str | None:
         number = self._by_placeholder.get(placeholder)
-        return None if number is None else self._entities[number].value
+        return None if number is None else self._known.entities[number].value
 
     def _invented(self) -> str:
         self._unknown += 1
@@ -293,74 +237,31 @@ class Mask:
     def _locate(self, text: str, *, names: bool) -> list[Found]:
         """Find, remember, and look again: what the end of a text reveals hides its beginning."""
         viewed = view(text)
-        key = (viewed.text, names)
-        recognised = self._guesses.get(key)
-        if recognised is None:
-            recognised = self._guesses[key] = self._recognised(*key)
-        found = united(viewed.text, recognised, self._known_in(viewed.text))
-        before = len(self._forms)
-        for one in found:
-            if one.entity is None and one.kind in _REMEMBERED:
-                self._entity_of(one.kind, viewed.text[one.start : one.end])
-        if len(self._forms) > before:
-            found = united(viewed.text, recognised, self._known_in(viewed.text))
-        located = [self._original(viewed, one) for one in found]
+        guesses = self._finder.find(viewed.text, self._language, running=names)
+        guessed = [Found(*guess[:3], None) for guess in guesses]
+        if names and self._others is not None:
+            guessed += [Found(*span, None) for span in self._others.find(viewed.text)]
+        found = united(viewed.text, guessed, self._known.find(viewed.text))
+        before = self._known.size
+        self._known.remember(viewed.text, found)
+        if self._known.size > before:
+            found = united(viewed.text, guessed, self._known.find(viewed.text))
+        located = [_original(viewed, one) for one in found]
         literals = [Found(*span, "LITERAL", None) for span in placeholders.looks_like_one(text)]
         return joined([*located, *literals]) if literals else located
 
-    @staticmethod
-    def _original(viewed: View, found: Found) -> Found:
-        start, end = viewed.origin(found.start, found.end)
-        return found._replace(start=start, end=end)
 
-    def _entity_of(self, kind: str, surface: str) -> int:
-        """The entity a newly found value belongs to; made when it is new."""
-        if kind == "LITERAL":
-            key = ("LITERAL", surface)
-            if key not in self._by_key:
-                self._by_key[key] = len(self._entities)
-                self._entities.append(_Entity(kind, surface))
-            return self._by_key[key]
-        known = self._by_key.get(_key(kind, surface))
-        if known is None and kind in ("PHONE", "NUMBER"):
-            known = self._same_phone(surface)
-        if known is not None:
-            return known
-        if kind in _REMEMBERED:
-            return self._add(kind, surface)
-        self._entities.append(_Entity(kind, surface))
-        self._by_key[_key(kind, surface)] = len(self._entities) - 1
-        return len(self._entities) - 1
-
-    def _same_phone(self, surface: str) -> int | None:
-        number = phones.read(surface)
-        for place, entity in enumerate(self._entities):
-            if entity.kind == "PHONE" and phones.read(entity.value).same(number):
-                return place
-        return None
-
-    def _known_in(self, text: str) -> list[Found]:
-        known = record.find(text, self._forms) + record.dates_of(text, self._births)
-        return [Found(*span, entity) for span, entity in known]
-
-    def _recognised(self, text: str, names: bool) -> list[Found]:
-        chosen = recognizers()[0 if names else 1]
-        try:
-            return [
-                Found(*span, None)
-                for recognizer in chosen
-                if not recognizer.languages or self._language in recognizer.languages
-                for span in recognizer.find(text, self._language)
-            ]
-        except Exception:  # noqa: BLE001 - raised again, see below
-            # A recogniser is anybody's code. Whatever went wrong in it: nothing may be sent, and
-            # its error must not travel on, for it may quote the text.
-            raise MaskingFailed("a recogniser failed, so nothing was sent") from None
+def _between_placeholders(text: str, change: Callable[[str], str]) -> str:
+    pieces, end = [], 0
+    for found in placeholders.EXACT.finditer(text):
+        pieces += [change(text[end : found.start()]), found[0]]
+        end = found.end()
+    return "".join([*pieces, change(text[end:])])
 
 
-def _key(kind: str, value: str) -> tuple[str, str]:
-    flat = plain_stream(plain_email(view(value).text) if kind == "EMAIL" else value)
-    return ("", flat) if flat else (kind, value)
+def _original(viewed: View, found: Found) -> Found:
+    start, end = viewed.origin(found.start, found.end)
+    return found._replace(start=start, end=end)
 
 
 def walk(value: Any, change: Callable[[str], str]) -> Any:

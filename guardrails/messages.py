@@ -27,7 +27,7 @@ def hidden(messages: list[BaseMessage], mask: Mask) -> list[BaseMessage]:
     """Masked copies. Two passes: what a later message reveals is hidden in earlier ones, too."""
     for message in messages:
         for text in _texts(message.content):
-            if not isinstance(message, ToolMessage):
+            if not isinstance(message, ToolMessage | SystemMessage):
                 mask.learn(text)
     return [_hidden(message, mask) for message in messages]
 
@@ -37,7 +37,7 @@ def _hidden(message: BaseMessage, mask: Mask) -> BaseMessage:
     if isinstance(message, ToolMessage):
         change = mask.hide_result
     elif isinstance(message, SystemMessage):
-        change = mask.hide_again  # our own words, which may explain what placeholders are
+        change = mask.hide_own  # our own words, which may explain what placeholders are
     update: dict[str, Any] = {
         "content": _content(message.content, change),
         "additional_kwargs": _values(message.additional_kwargs, mask.hide_structured),
@@ -108,7 +108,7 @@ def hidden_options(options: dict[str, Any], mask: Mask) -> dict[str, Any]:
 def _described(value: Any, mask: Mask, *, hide: bool) -> Any:
     match value:
         case str():
-            return mask.hide(value) if hide else value
+            return mask.hide_own(value) if hide else value
         case dict():
             return {
                 key: _described(

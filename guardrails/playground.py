@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from guardrails import patterns, placeholders
+from guardrails import placeholders
+from guardrails.finding import finder
 from guardrails.inbound import Verdict, screen_inbound
-from guardrails.mask import KnownValue, Mask, recognizers
+from guardrails.known import Known, KnownValue
+from guardrails.mask import Mask
 from guardrails.outbound import Gate, screen_outbound
 from guardrails.policy import DEFAULT, Policy
 from guardrails.spans import Span
@@ -53,13 +55,14 @@ def look(
     `known` is the customer's record, `earlier` are texts before it in the conversation. Raises
     `MaskingFailed`.
     """
-    mask = Mask(known, language, policy)
+    record = list(known)
+    mask = Mask(record, language, policy)
     for before in (*earlier, text):
         mask.learn(before)
     spans = mask.find(text)
     hidden = mask.hide(text)
     restored = mask.restore(hidden)
-    by_rule = list(_by_rule(text, language, policy))
+    by_rule = list(_by_rule(text, record, language, policy))
     names = placeholders.EXACT.findall(hidden)
     named = names if len(names) == len(spans) else [""] * len(spans)
     return Look(
@@ -74,24 +77,23 @@ def look(
     )
 
 
-def _by_rule(text: str, language: str, policy: Policy) -> Iterator[tuple[str, Span]]:
-    """What each recogniser and each pattern of the policy finds by itself."""
+def _by_rule(
+    text: str, record: Sequence[KnownValue], language: str, policy: Policy
+) -> Iterator[tuple[str, Span]]:
+    """What the record, each recogniser and each rule of the policy finds by itself."""
     viewed = view(text)
-    for recognizer in recognizers()[0]:
-        if not recognizer.languages or language in recognizer.languages:
-            for span in recognizer.find(viewed.text, language):
-                origin = viewed.origin(span.start, span.end)
-                yield type(recognizer).__name__, Span(*origin, span.kind)
-    for pattern in policy.patterns:
-        for place in patterns.places(pattern.regex, viewed.text):
-            yield f"pattern:{pattern.name}", Span(*viewed.origin(*place), pattern.kind)
+    for found in Known(record).find(viewed.text):
+        yield "record", Span(*viewed.origin(found.start, found.end), found.kind)
+    for start, end, kind, rule in finder(policy).find(viewed.text, language, running=True):
+        yield rule, Span(*viewed.origin(start, end), kind)
 
 
 def _rules_at(span: Span, by_rule: Iterable[tuple[str, Span]]) -> tuple[str, ...]:
-    """The rules that see something there; what none sees is known from the record, the
-    conversation or a term of the policy."""
+    """The rules that see something there; what none sees was shown by the conversation."""
+    if span.kind == "LITERAL":
+        return ("literal",)
     rules = [rule for rule, one in by_rule if one.start < span.end and span.start < one.end]
-    return tuple(dict.fromkeys(rules)) or ("known",)
+    return tuple(dict.fromkeys(rules)) or ("conversation",)
 
 
 def covered(text: str, *, language: str, policy: Policy) -> frozenset[int]:
@@ -102,7 +104,7 @@ def covered(text: str, *, language: str, policy: Policy) -> frozenset[int]:
 
 def screened(text: str, *, language: str, policy: Policy) -> Verdict:
     """What the inbound screening says."""
-    return screen_inbound(text, language)
+    return screen_inbound(text, language, policy)
 
 
 def judged(

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterable
 
 from guardrails.spans import Span
 
-_IBAN = re.compile(r"(?<![^\W_])[A-Z]{2}\s?\d{2}(?:[\s-]?[A-Z0-9]){10,30}", re.IGNORECASE)
+_IBAN = re.compile(
+    r"(?<![A-Za-z0-9])[A-Z][\s-]?[A-Z][\s-]?\d[\s-]?\d(?:[\s-]?[A-Z0-9]){10,30}", re.IGNORECASE
+)
 _DIGITS = re.compile(r"\d(?:[\s.,_/·*-]{0,3}\d){12,63}")
 _CARD_LENGTHS = range(19, 12, -1)
 
@@ -218,7 +220,7 @@ def cards(text: str) -> Iterable[Span]:
 def ibans(text: str) -> Iterable[Span]:
     """International bank account numbers; a trailing word is not taken for part of one."""
     for found in _IBAN.finditer(text):
-        wanted = _IBAN_LENGTH.get(found[0][:2].upper())
+        wanted = _IBAN_LENGTH.get(re.sub(r"[\s-]", "", found[0][:4])[:2].upper())
         if wanted is None:
             continue
         end, count = found.start(), 0

@@ -57,16 +57,16 @@ class Form:
 def _breaks(value: str) -> frozenset[int]:
     text = view(value).text
     places = stream(text).places
-    return frozenset(n for n in range(1, len(places)) if _between(text, places, n))
+    return frozenset(n for n in range(1, len(places)) if between(text, places, n))
 
 
-def _between(text: str, places: tuple[int, ...], number: int) -> str:
+def between(text: str, places: tuple[int, ...], number: int) -> str:
     """What separates a stream's character from the one before it in the text."""
-    between = text[places[number - 1] + 1 : places[number]]
-    if between.isascii():
-        return between
+    gap = text[places[number - 1] + 1 : places[number]]
+    if gap.isascii():
+        return gap
     # A vowel sign or an accent is part of the letter before it.
-    return "".join(char for char in between if not unicodedata.category(char).startswith("M"))
+    return "".join(char for char in gap if not unicodedata.category(char).startswith("M"))
 
 
 def _form(value: str, kind: str, entity: int, rule: str) -> Iterator[Form]:
@@ -169,10 +169,10 @@ def find(text: str, known: Iterable[Form]) -> list[tuple[Span, int]]:
 
 def _fits(text: str, form: Form, places: tuple[int, ...]) -> bool:
     first, last = places[0], places[-1]
-    if not _border(text, last + 1, last):
+    if not border(text, last + 1, last):
         return False
     # Before a national number may stand any country code.
-    if form.rule != "phone" and not _border(text, first - 1, first):
+    if form.rule != "phone" and not border(text, first - 1, first):
         return False
     if form.rule == "surname":
         opens = not text[:first].strip() or not text[first - 1].isalnum()
@@ -182,7 +182,7 @@ def _fits(text: str, form: Form, places: tuple[int, ...]) -> bool:
     return _gaps_fit(text, form, places)
 
 
-def _border(text: str, outside: int, inside: int) -> bool:
+def border(text: str, outside: int, inside: int) -> bool:
     """Whether a word can begin or end here: other scripts and digits do not go on with it."""
     if not 0 <= outside < len(text):
         return True
@@ -194,12 +194,12 @@ def _gaps_fit(text: str, form: Form, places: tuple[int, ...]) -> bool:
     """Whether what lies between the characters is mere grouping."""
     inner = []
     for number in range(1, len(places)):
-        between = _between(text, places, number)
+        gap = between(text, places, number)
         if number in form.breaks:
-            if not (_NAME_GAP if form.kind == "PERSON" else _GAP).match(between):
+            if not (_NAME_GAP if form.kind == "PERSON" else _GAP).match(gap):
                 return False
-        elif between:
-            inner.append(between)
+        elif gap:
+            inner.append(gap)
     if not inner:
         return True
     # One by one ("a.n.a", "5 9 6 3"): nobody writes an ordinary word like that.

@@ -11,12 +11,16 @@ _AT = r"(?:\s?@\s?|\s?[(\[{<]\s?(?:at|arroba|chez|bei|à|ät)\s?[)\]}>]\s?)"
 _BRACKETED_AT = r"\s?[(\[{<]\s?(?:at|arroba|chez|bei|à|ät)\s?[)\]}>]\s?"
 _DOT = r"(?:\.|\s?[(\[{<]\s?(?:dot|punkt|point|punto|ponto|punt)\s?[)\]}>]\s?)"
 _SPOKEN_DOT = r"(?:\.|\s(?:dot|punkt|punto|ponto)\s)"
-_ATOM = r"[^\W_][\w+%'!#$&*=?^`{|}~-]{0,63}"
-_LOCAL = rf"(?<![\w.+-]){_ATOM}(?:{_DOT}{_ATOM}){{0,6}}"
-_LABEL = r"[^\W_](?:[\w-]{0,62}[^\W_])?"
-_END = r"(?:[^\W\d_]{2,}|xn--[\w-]+)"
+_DENSE = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+"""Scripts without spaces: an address begins and ends in the middle of what looks like a word."""
+_CHAR = rf"[^\W{_DENSE}]"
+_ALNUM = rf"[^\W_{_DENSE}]"
+_ATOM = rf"{_ALNUM}(?:{_CHAR}|[+%'!#$&*=?^`{{|}}~-]){{0,63}}"
+_LOCAL = rf"(?<![A-Za-z0-9_.+-]){_ATOM}(?:{_DOT}{_ATOM}){{0,6}}"
+_LABEL = rf"{_ALNUM}(?:(?:{_CHAR}|-){{0,62}}{_ALNUM})?"
+_END = rf"(?:[^\W\d_{_DENSE}]{{2,}}|xn--[\w-]+)"
 _EMAIL = re.compile(
-    rf"[\w.+%'!#$&*=?^`{{|}}~-]{{0,64}}[\w+]{_AT}(?:{_LABEL}{_DOT})+{_END}"
+    rf"(?:{_CHAR}|[.+%'!#$&*=?^`{{|}}~-]){{0,64}}(?:{_CHAR}|\+){_AT}(?:{_LABEL}{_DOT})+{_END}"
     rf"|(?:{_ATOM}{_SPOKEN_DOT}){{0,6}}{_ATOM}{_BRACKETED_AT}(?:{_LABEL}{_SPOKEN_DOT})+{_END}"
     # "look at shop.example" is no address, "ana at shop dot example" is one.
     rf"|\"[^\"\n@]{{1,64}}\"@(?:{_LABEL}{_DOT})+{_END}"
@@ -27,13 +31,18 @@ _EMAIL = re.compile(
 _MAYBE_EMAIL = re.compile(r"@|[(\[{<]|\bat\b|\barroba\b", re.IGNORECASE)
 
 _PHONE = re.compile(
-    r"(?<![\w.])(?:\+\s?|\(\s?\+?)?\d(?:[ ]?[-./()·_]{0,2}[ ]?\d){5,16}(?!\d)"
+    r"(?<![A-Za-z0-9_.À-ɏ])(?:\+\s?|\(\s?\+?)?\d(?:[ ]?[-./()·_]{0,2}[ ]?\d){5,16}(?!\d)"
     r"(?:\s?(?:ext|x|Durchwahl|ramal)\.?\s?\d{1,5})?"
 )
 _DATE_LIKE = re.compile(
     r"(?:\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./](?:\d{4}|\d{2}))\Z"
 )
+_YEARS = re.compile(r"(?:1\d|20)\d\d\s?[-/]\s?(?:1\d|20)?\d\d\Z")
+"""A span of years: "1957-2011"."""
 _MONEY_LIKE = re.compile(r"\d{1,3}(?:[., ]\d{3})+(?:[.,]\d{2})?\Z|\d+[.,]\d{2}\Z")
+_CURRENCY = re.compile(
+    r"[€$£¥₹%]|\b(?:eur|usd|chf|gbp|kr|zł|brl|r\$|inr|cny|jpy|rmb)", re.IGNORECASE
+)
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
 _IP = re.compile(
     rf"(?<![\w.])(?:{_OCTET}\.){{3}}{_OCTET}(?![\w.]*\d)"
@@ -69,7 +78,7 @@ class Phones:
 
     def find(self, text: str, language: str) -> Iterable[Span]:
         for found in _PHONE.finditer(text):
-            if _DATE_LIKE.match(found[0]) or _MONEY_LIKE.match(found[0]):
+            if _is_date(found[0]) or _is_money(text, *found.span()):
                 continue
             yield Span(*found.span(), "PHONE" if _dialled(found[0]) else "NUMBER")
 
@@ -83,7 +92,7 @@ class DigitRuns:
         for found in _SOLID_RUN.finditer(text):
             yield Span(*found.span(), "NUMBER")
         for found in _RUN.finditer(text):
-            if not (_DATE_LIKE.match(found[0]) or _MONEY_LIKE.match(found[0])):
+            if not (_is_date(found[0]) or _is_money(text, *found.span())):
                 yield Span(*found.span(), "NUMBER")
 
 
@@ -95,6 +104,20 @@ class NetworkAddresses:
     def find(self, text: str, language: str) -> Iterable[Span]:
         for found in _IP.finditer(text):
             yield Span(*found.span(), "IP")
+
+
+def _is_date(written: str) -> bool:
+    return bool(_DATE_LIKE.match(written) or _YEARS.match(written))
+
+
+def _is_money(text: str, start: int, end: int) -> bool:
+    """Whether it is an amount. Nobody groups millions by spaces without saying of what."""
+    written = text[start:end]
+    if not _MONEY_LIKE.match(written):
+        return False
+    if " " not in written or sum(map(str.isdigit, written)) < 9:
+        return True
+    return _CURRENCY.search(text, max(0, start - 5), end + 5) is not None
 
 
 def _dialled(number: str) -> bool:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from guardrails import finding
 from guardrails import mask as masks
 from guardrails.errors import MaskingFailed
 from guardrails.mask import KnownValue, Mask
@@ -296,13 +297,13 @@ def test_a_broken_recogniser_stops_everything(monkeypatch: pytest.MonkeyPatch) -
         def find(self, text: str, language: str) -> list[masks.Span]:
             raise RuntimeError(text)
 
-    masks.recognizers.cache_clear()
-    monkeypatch.setattr(masks.plugins, "load", lambda _group: {"broken": Broken})
+    finding.forget()
+    monkeypatch.setattr(finding.plugins, "load", lambda _group: {"broken": Broken})
     try:
         with pytest.raises(MaskingFailed) as failure:
             Mask().hide("secret words")
     finally:
-        masks.recognizers.cache_clear()
+        finding.forget()
     assert "secret" not in str(failure.value)
     assert failure.value.__cause__ is None
 
