@@ -225,8 +225,8 @@ def test_a_release_whose_regression_set_fails_is_refused_and_names_the_rows(hous
 
 def test_a_regression_set_holds_for_rollback_too(house):
     releases.release(house["mia"], 1, drafted(house["ada"], WITH_PATTERN))
-    save(house["ada"], Case(name="heron", text="Ask Project Heron", hidden=("Project Heron",)))
-    with pytest.raises(releases.RegressionFailed):
+    save(house["ada"], Case(name="member", text="Is MBQRST known?", hidden=("MBQRST",)))
+    with pytest.raises(releases.RegressionFailed, match="member"):
         releases.rollback(house["mia"], 1, 0)
     assert live().label == "policy/1"
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import get_args, get_type_hints
 
-from guardrails import cases, proof, spans
+from guardrails import cases, finding, proof, spans
 from guardrails.inbound import Verdict
 from guardrails.models import PolicyState
 from guardrails.outbound import Gate
+from guardrails.phrases import INJECTION
 from guardrails.policy import Limits, Policy
 from tests.web.test_console import CONSOLE, ROOT, keys
 
@@ -58,3 +59,16 @@ def test_every_reason_of_the_gate_has_words() -> None:
     assert listed
     codes = re.sub(r"\(.*?\)", "", listed[1], flags=re.DOTALL).split(",")
     assert {code.strip() for code in codes} - {""} <= keys("GATE", WORDS)
+
+
+def test_every_rule_that_finds_something_has_words() -> None:
+    running, by_form = finding.recognizers()
+    names = {name for name, _ in (*running, *by_form)}
+    assert keys("RULES", WORDS) >= names | {"hide", "record", "conversation", "literal"}
+
+
+def test_every_sign_and_reason_of_the_inbound_screening_has_words() -> None:
+    assert keys("SIGNS", WORDS) >= set(INJECTION) | {"hints", "hidden_text", "model"}
+    listed = re.search(r"`reason` is a code: (.*?), or empty", Verdict.__doc__ or "", re.DOTALL)
+    assert listed
+    assert {code.strip() for code in listed[1].split(",")} <= keys("INBOUND", WORDS)

@@ -30,12 +30,15 @@ export const KINDS = {
 // By which rule something was found; "pattern x" is named by whoever wrote it.
 export const RULES = {
   hide: "always hidden",
-  known: "known from the record or the conversation",
+  conversation: "shown earlier in the conversation",
+  literal: "looks like a placeholder",
+  record: "the customer's record",
   Addresses: "form of an address",
   ChecksummedIds: "check digit",
   ContextNames: "words around a name",
   DigitRuns: "run of digits",
   Emails: "form of an e-mail address",
+  Handles: "form of a user name",
   LabelledValues: "label before it",
   ListedNames: "list of names",
   NetworkAddresses: "form of a network address",
