@@ -58,6 +58,7 @@ def mask(
     records: Annotated[
         Path | None, typer.Option(exists=True, help="What the system knows, per conversation.")
     ] = None,
+    unknown: Annotated[bool, typer.Option("--unknown", help="Use no record at all.")] = False,
 ) -> None:
     """Find personal data in texts: {"id","text"} to {"id","spans":[[start,end,type]]}."""
     from guardrails.evaluation import mask_rows
@@ -65,7 +66,8 @@ def mask(
     known = {}
     for record in _read(records, "conversation") if records else ():
         known[str(record["conversation"])] = record["known"]
-    typer.echo(f"{_write(out, mask_rows(_read(rows, 'id', 'text'), known))} rows written to {out}")
+    found = mask_rows(_read(rows, "id", "text"), known, unknown=unknown)
+    typer.echo(f"{_write(out, found)} rows written to {out}")
 
 
 @evaluate.command("retrieve")

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 from bot.employee import Customer, Employee
 from bot.extractive import citation
 from bot.tools import Reach, Shelf, tools, within
+from guardrails import directory
+from guardrails.detectors import tagger
 from guardrails.errors import ModelFailed
 from guardrails.fencing import fenced, new_fence
 from guardrails.injection import defused
@@ -71,6 +73,7 @@ def warm() -> None:
     """Import what a model call needs: seconds on first use, which no turn's deadline should pay."""
     importlib.import_module("langchain.agents")
     importlib.import_module("guardrails.gateway")
+    tagger.warm_up()
 
 
 @cache
@@ -92,7 +95,7 @@ def guarded(
         return
     warm()
     known = [KnownValue(kind_of(name), value) for name, value in customer.hidden]
-    mask = Mask(known, language, employee.policy)
+    mask = Mask(known, language, employee.policy, directory.of_unit(turn.unit_id))
     for text in (*(line.text for line in turn.history), turn.text):
         mask.learn(text)
     trace = Trace(

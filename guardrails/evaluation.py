@@ -11,21 +11,26 @@ from guardrails.statements import stored
 
 
 def mask_rows(
-    rows: Iterable[dict[str, Any]], records: Mapping[str, Iterable[Mapping[str, str]]]
+    rows: Iterable[dict[str, Any]],
+    records: Mapping[str, Iterable[Mapping[str, str]]],
+    *,
+    unknown: bool = False,
 ) -> Iterator[dict[str, Any]]:
     """Yield `{"id", "spans": [[start, end, type], ...]}` for every row.
 
     A row's record is its own `known`, or the one of its `conversation` in `records`
     (conversation -> `[{"type", "value"}, ...]`). Rows of one conversation share a mask.
+    With `unknown` no record is used: everybody is a stranger.
     """
     masks: dict[str, Mask] = {}
     for row in rows:
         conversation = row.get("conversation")
         if conversation is None:
-            mask = Mask(_known(row.get("known", ())), row.get("lang", "en"))
+            known = _known(() if unknown else row.get("known", ()))
+            mask = Mask(known, row.get("lang", "en"))
         else:
             if conversation not in masks:
-                known = _known(records.get(conversation, ()))
+                known = _known(() if unknown else records.get(conversation, ()))
                 masks[conversation] = Mask(known, row.get("lang", "en"))
             mask = masks[conversation]
         structured = row.get("role") == "tool"

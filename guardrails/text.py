@@ -157,6 +157,14 @@ def fold(text: str) -> str:
     return "".join(map(_folded, text))
 
 
+def lower(text: str) -> str:
+    """Lower case, as long as the text: patterns without case are several times as quick."""
+    lowered = text.lower()
+    if len(lowered) == len(text):
+        return lowered
+    return "".join(low if len(low := char.lower()) == 1 else char for char in text)
+
+
 @dataclass(frozen=True, slots=True)
 class Stream:
     """Only the letters and digits of a view, folded; `places[i]` is the view's character."""

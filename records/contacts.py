@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 import ledger
@@ -94,6 +94,34 @@ def values_to_hide(session: Session, contact_id: int) -> list[tuple[str, str]]:
     For the masking itself only; what is shown to anyone comes from `read_profile`.
     """
     return [(fact.name, fact.value) for fact in _facts(session, contact_id)]
+
+
+def directory_version(session: Session) -> tuple[int, int]:
+    """Changes whenever a contact of the session's scope gains or loses a fact: count, newest."""
+    count, newest = session.execute(select(func.count(Attribute.id), func.max(Attribute.id))).one()
+    return int(count), int(newest or 0)
+
+
+def directory(
+    session: Session, endings: frozenset[str], *, after: int = 0, limit: int = 500
+) -> tuple[list[tuple[str, str]], int | None]:
+    """Facts of every contact of the session's scope whose name ends so ("name", "order.name").
+
+    At most `limit` rows are read, from the row after `after` on. Returns (name, value) pairs and
+    the last row's id, None when there are no more. For the masking itself only, see
+    `values_to_hide`.
+    """
+    rows = list(
+        session.scalars(
+            select(Attribute).where(Attribute.id > after).order_by(Attribute.id).limit(limit)
+        )
+    )
+    wanted = [row for row in rows if row.name.rpartition(".")[2] in endings]
+    found = [
+        (row.name, sealing.unseal(sealing.data_key(session, row.contact_id), row, "value"))
+        for row in wanted
+    ]
+    return found, rows[-1].id if len(rows) == limit else None
 
 
 def observe(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from guardrails.detectors import dates
 from guardrails.spans import Span
-from guardrails.text import word_set
+from guardrails.text import lower, word_set
 
 _L = r"A-Za-z0-9À-ɏ"
 _FILLER = (
@@ -135,7 +135,7 @@ def _user(value: str, announced: bool) -> bool:
 
 
 _RULES = tuple(
-    _Rule(kind, re.compile(label, re.IGNORECASE), re.compile(value, flags), fits)
+    _Rule(kind, re.compile(label), re.compile(value, flags), fits)
     for kind, label, value, flags, fits in (
         ("ZIP", _ZIP_LABEL, _ZIP, re.IGNORECASE, _digits(3)),
         ("USER_ID", _USER_LABEL, _USER, re.IGNORECASE, _user),
@@ -149,7 +149,7 @@ _AFTER_LABEL = re.compile(_GAP, re.IGNORECASE)
 _ANNOUNCES = re.compile(
     r"[:=：#\"“'@]|\b(?:is|ist|est|es|é|è|lautet)\b|[は是为為]|هو", re.IGNORECASE
 )
-_BIRTH = re.compile(_BIRTH_LABEL, re.IGNORECASE)
+_BIRTH = re.compile(_BIRTH_LABEL)
 _YEAR = re.compile(r"(?<!\d)(?:19[0-9]{2}|20[01][0-9])(?!\d)")
 _BIRTH_REACH = 36
 """Characters between a label and a date of birth: "date of birth (day, month, year) is the"."""
@@ -176,7 +176,7 @@ _ZIPS = (
 )
 _BARE_ZIP = re.compile(r"(?<![\w.,:€$£¥#%+/-])\d{4,6}(?![\w%€$£]|[.,]\d)")
 _SCREEN = re.compile(r"\d|_|@")
-_ZIP_SAID = re.compile(_ZIP_LABEL, re.IGNORECASE)
+_ZIP_SAID = re.compile(_ZIP_LABEL)
 
 
 class LabelledValues:
@@ -186,12 +186,13 @@ class LabelledValues:
 
     def find(self, text: str, language: str) -> Iterable[Span]:
         digits = _SCREEN.search(text) is not None
+        low = lower(text)
         for rule in _RULES:
             if digits or rule.kind == "USER_ID":
-                yield from _labelled(text, rule)
+                yield from _labelled(text, low, rule)
         if digits:
-            yield from _births(text)
-            yield from _zips(text)
+            yield from _births(text, low)
+            yield from _zips(text, low)
 
 
 class Handles:
@@ -206,18 +207,18 @@ class Handles:
                     yield Span(*found.span(), "USER_ID")
 
 
-def _zips(text: str) -> Iterator[Span]:
+def _zips(text: str, low: str) -> Iterator[Span]:
     for pattern in _ZIPS:
         for found in pattern.finditer(text):
             yield Span(*found.span("zip" if pattern.groups else 0), "ZIP")
-    label = _ZIP_SAID.search(text)
+    label = _ZIP_SAID.search(low)
     if label:  # "my zip code used to be …": what follows somewhere in the message is one
         for found in _BARE_ZIP.finditer(text, label.end()):
             yield Span(*found.span(), "ZIP")
 
 
-def _labelled(text: str, rule: _Rule) -> Iterator[Span]:
-    for label in rule.label.finditer(text):
+def _labelled(text: str, low: str, rule: _Rule) -> Iterator[Span]:
+    for label in rule.label.finditer(low):
         gap = _AFTER_LABEL.match(text, label.end())
         at = gap.end() if gap else label.end()
         value = rule.value.match(text, at)
@@ -241,8 +242,8 @@ def _ids_end(text: str, start: int, end: int) -> int:
     return last + trailing.end() if trailing else last
 
 
-def _births(text: str) -> Iterator[Span]:
-    for label in _BIRTH.finditer(text):
+def _births(text: str, low: str) -> Iterator[Span]:
+    for label in _BIRTH.finditer(low):
         reach = label.end() + _BIRTH_REACH
         near = [span for span, _ in dates.find(text) if label.end() <= span.start <= reach]
         if near:

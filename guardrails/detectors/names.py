@@ -8,50 +8,44 @@ from collections.abc import Iterable, Iterator
 from guardrails.detectors import name_words as words
 from guardrails.detectors import tagger_model
 from guardrails.spans import Span
-from guardrails.text import word_set
+from guardrails.text import lower, word_set
 
 _REST = r"(?:[^\W\d_\u3040-\u30ff\u3400-\u9fff]|['’\-.](?=[^\W\d_\u3040-\u30ff\u3400-\u9fff]))*"
 _WORD = rf"[^\W\d_\u3040-\u30ff\u3400-\u9fff]{_REST}"
 _CAPITAL = rf"(?-i:[A-ZÀ-ÖØ-ÞĀ-ž\u0386-\u03ab\u0400-\u042f](?<![a-zà-öø-ÿ])){_REST}"
 _PARTICLE = (
     r"(?:de|da|do|dos|das|del|della|dei|di|du|la|le|van|von|vom|zum|der|den|ter|ten|zu|el|al|bin|"
-    r"ibn|bint|abu|'t|(?-i:[ye](?=\s[A-ZÀ-Þ])))"
+    r"ibn|bint|abu|'t)"
 )
 _INITIAL = r"[^\W\d_]\."
 _NAME = rf"{_WORD}(?:\s(?:{_PARTICLE}\s){{0,2}}(?:{_INITIAL}|{_WORD})){{0,3}}"
 _CAPITALS = rf"{_CAPITAL}(?:\s(?:{_PARTICLE}\s){{0,2}}(?:{_INITIAL}|{_CAPITAL})){{0,3}}"
 _TITLE = rf"(?:(?:{words.TITLES})\.?\s){{0,2}}"
 
+# These are matched against lower case; `_cut` looks at the text itself.
 _CERTAIN = re.compile(
     rf"(?<![^\W_])(?:{'|'.join(words.SAYS)})(?:\s*\*{{0,2}}\s*[:=]\s*\*{{0,2}}\s*|"
     rf"\s+){_TITLE}(?P<name>{_NAME})",
-    re.IGNORECASE,
 )
 _RELATED = re.compile(
     rf"(?<![^\W_])(?:(?:{'|'.join(words.RELATIONS)})(?:['’]s name is|,| is called| named| namens|"
     rf" heißt)?"
     rf"|(?:{words.TITLES})\.?)\s{_TITLE}(?P<name>(?:(?:de|da|do|dos|del|van|von|di|le|"
     rf"la)\s){{0,2}}{_NAME})",
-    re.IGNORECASE,
 )
-_PRESENTED = re.compile(
-    rf"(?<![^\W_])(?:{words.PRESENTS})\s{_TITLE}(?P<name>{_NAME})", re.IGNORECASE
-)
+_PRESENTED = re.compile(rf"(?<![^\W_])(?:{words.PRESENTS})\s{_TITLE}(?P<name>{_NAME})")
 _REACHED = re.compile(rf"(?<![^\W_])(?:{words.REACHES})\s{_TITLE}(?P<name>{_NAME})", re.IGNORECASE)
 _CLOSING = re.compile(
     rf"(?<![^\W_])(?:{words.CLOSINGS})\s?[!,.…]{{0,3}}[\s\-–—]{{1,4}}"
     rf"(?P<name>{_NAME})\s?[.!)]{{0,2}}\s*\Z",
-    re.IGNORECASE,
 )
 _GREETED = re.compile(
     rf"(?<![^\W_])(?:{words.GREETINGS}),?\s{_TITLE}(?P<name>{_NAME})(?=\s?[,!.;:?\n…]|\s*\Z)",
-    re.IGNORECASE,
 )
 _OPENING = re.compile(
     rf"(?:\A|(?<=[.!?,;\n]\s)|(?<=\n))(?P<name>{_NAME})\s(?:{words.AGAIN})(?![^\W_])"
     rf"|(?<![^\W_])(?P<member>{_NAME})\s(?:from|aus|von|de|da|del|van) (?:your|ihrem|euerem|eurem|"
     rf"votre|su|sua|vostro|uw|jullie)(?![^\W_])",
-    re.IGNORECASE,
 )
 _LISTED = re.compile(
     # "Passengers: Ivan Muller, Isabella Moore"; "They had 3: Ana, Ben and Carl".
@@ -60,8 +54,7 @@ _LISTED = re.compile(
 _PASSENGERS = re.compile(
     r"(?:passengers?|travell?ers?|guests?|attendees?|participants?|names?|reisende|teilnehmer|"
     r"passagers?|"
-    r"pasajeros?|passageiros?|passeggeri?|reizigers?)\s?\*{0,2}:\*{0,2}\s?",
-    re.IGNORECASE,
+    r"pasajeros?|passageiros?|passeggeri?|reizigers?)\s?\*{0,2}:\*{0,2}\s?"
 )
 
 _HAN = r"[\u3400-\u9fff々]"
@@ -171,23 +164,24 @@ _SHORTENED = frozenset(
 
 
 def _western(text: str, cased: bool) -> Iterator[Span]:
-    for found in _CERTAIN.finditer(text):
+    low = lower(text)
+    for found in _CERTAIN.finditer(low):
         yield from _cut(text, *found.span("name"))
-    for found in _RELATED.finditer(text):
+    for found in _RELATED.finditer(low):
         start, end = found.span("name")
         if text[start].isupper() or (not cased and _may_be_name(text, start)):
             yield from _cut(text, start, end)
     for pattern in (_PRESENTED, _CLOSING, _GREETED, _OPENING):
-        for found in pattern.finditer(text):
+        for found in pattern.finditer(low):
             start, end = found.span(found.lastgroup or "name")
             if text[start].isupper() if cased else _may_be_name(text, start):
                 yield from _cut(text, start, end)
-    for found in _REACHED.finditer(text):
+    for found in _REACHED.finditer(low):
         start, end = found.span("name")
         for span in _cut(text, start, end):
             if (text[start].isupper() or not cased) and _is_listed(text, span):
                 yield span
-    for heading in _PASSENGERS.finditer(text):
+    for heading in _PASSENGERS.finditer(low):
         at = heading.end() - 1
         while one := _LISTED.match(text, max(0, at - 1)) or _LISTED.match(text, at):
             yield from _cut(text, *one.span("name"))
