@@ -9,7 +9,7 @@ from guardrails import placeholders
 from guardrails.finding import finder
 from guardrails.inbound import Verdict, screen_inbound
 from guardrails.known import Known, KnownValue
-from guardrails.mask import Mask
+from guardrails.mask import Mask, Phrasebook
 from guardrails.outbound import Gate, screen_outbound
 from guardrails.policy import DEFAULT, Policy
 from guardrails.spans import Span
@@ -49,20 +49,21 @@ def look(
     earlier: Sequence[str] = (),
     language: str = "en",
     policy: Policy = DEFAULT,
+    others: Phrasebook | None = None,
 ) -> Look:
     """Put a text through finding, hiding, restoring and the inbound screening.
 
-    `known` is the customer's record, `earlier` are texts before it in the conversation. Raises
-    `MaskingFailed`.
+    `known` is the customer's record, `earlier` are texts before it in the conversation, `others`
+    finds what is known of the unit's other contacts. Raises `MaskingFailed`.
     """
     record = list(known)
-    mask = Mask(record, language, policy)
+    mask = Mask(record, language, policy, others)
     for before in (*earlier, text):
         mask.learn(before)
     spans = mask.find(text)
     hidden = mask.hide(text)
     restored = mask.restore(hidden)
-    by_rule = list(_by_rule(text, record, language, policy))
+    by_rule = [*_by_rule(text, record, language, policy), *_by_others(text, others)]
     names = placeholders.EXACT.findall(hidden)
     named = names if len(names) == len(spans) else [""] * len(spans)
     return Look(
@@ -86,6 +87,13 @@ def _by_rule(
         yield "record", Span(*viewed.origin(found.start, found.end), found.kind)
     for start, end, kind, rule in finder(policy).find(viewed.text, language, running=True):
         yield rule, Span(*viewed.origin(start, end), kind)
+
+
+def _by_others(text: str, others: Phrasebook | None) -> Iterator[tuple[str, Span]]:
+    if others is not None:
+        viewed = view(text)
+        for span in others.find(viewed.text):
+            yield "directory", Span(*viewed.origin(span.start, span.end), span.kind)
 
 
 def _rules_at(span: Span, by_rule: Iterable[tuple[str, Span]]) -> tuple[str, ...]:

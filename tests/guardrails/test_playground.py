@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from guardrails import playground
+from guardrails.detectors.listed import Listed
 from guardrails.mask import KnownValue
 from guardrails.policy import DEFAULT, Pattern, Policy, Term, Topic
 
@@ -51,6 +52,11 @@ def test_a_pattern_and_a_term_of_a_policy_are_named_as_its_rules():
 def test_the_record_is_a_rule_of_its_own():
     seen = found("Ask for oslin on monday", known=(KnownValue("PERSON", "Oslin"),))
     assert "record" in seen["oslin"].rules
+
+
+def test_the_directory_of_other_contacts_is_a_rule_of_its_own():
+    others = Listed([("PERSON", "Zimbel Quorn")])
+    assert "directory" in found("ask zimbel quorn", others=others)["zimbel quorn"].rules
 
 
 def test_what_an_earlier_text_showed_is_found_again():

@@ -64,7 +64,13 @@ def test_every_reason_of_the_gate_has_words() -> None:
 def test_every_rule_that_finds_something_has_words() -> None:
     running, by_form = finding.recognizers()
     names = {name for name, _ in (*running, *by_form)}
-    assert keys("RULES", WORDS) >= names | {"hide", "record", "conversation", "literal"}
+    assert keys("RULES", WORDS) >= names | {
+        "hide",
+        "record",
+        "conversation",
+        "directory",
+        "literal",
+    }
 
 
 def test_every_sign_and_reason_of_the_inbound_screening_has_words() -> None:

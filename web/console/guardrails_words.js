@@ -31,6 +31,7 @@ export const KINDS = {
 export const RULES = {
   hide: "always hidden",
   conversation: "shown earlier in the conversation",
+  directory: "another customer's name or street",
   literal: "looks like a placeholder",
   record: "the customer's record",
   Addresses: "form of an address",
