@@ -12,7 +12,7 @@ from admin_api.deps import CurrentPrincipal, needs
 from admin_api.guardrails import Chosen, policy_of
 from admin_api.schemas import Number, Out
 from bot.generative import kind_of
-from guardrails import playground, policies
+from guardrails import directory, playground, policies
 from guardrails.mask import KnownValue
 from guardrails.outbound import Gate
 from guardrails.playground import Look
@@ -86,6 +86,9 @@ class PlaygroundOut(Out):
     hidden: str
     restored: str
     exact: bool
+    directory: bool
+    """Whether names of other contacts were looked up, too: that takes `contact:list`, for it says
+    who is a customer."""
     inbound: InboundOut
     gate: GateOut | None
 
@@ -103,7 +106,10 @@ def try_out(body: PlaygroundIn, principal: CurrentPrincipal) -> PlaygroundOut:
         hosts = people.units(session, [body.unit_id])[0].link_hosts
     text, known, earlier = _chosen(principal, body)
     language = body.language or languages.detect(text, fallback="en")
-    seen = playground.look(text, known=known, earlier=earlier, language=language, policy=policy)
+    others = directory.of_unit(body.unit_id) if principal.may(Permission.CONTACT_LIST) else None
+    seen = playground.look(
+        text, known=known, earlier=earlier, language=language, policy=policy, others=others
+    )
     gate = None
     if body.reply:
         gate = playground.judged(
@@ -114,7 +120,7 @@ def try_out(body: PlaygroundIn, principal: CurrentPrincipal) -> PlaygroundOut:
             allowed_hosts=hosts,
             record_values=[item.value for item in known],
         )
-    return _answer(text, language, seen, gate, policy)
+    return _answer(text, language, seen, gate, policy, directory=others is not None)
 
 
 def _chosen(principal: Principal, body: PlaygroundIn) -> tuple[str, list[KnownValue], list[str]]:
@@ -141,7 +147,7 @@ def _chosen(principal: Principal, body: PlaygroundIn) -> tuple[str, list[KnownVa
 
 
 def _answer(
-    text: str, language: str, seen: Look, gate: Gate | None, policy: Policy
+    text: str, language: str, seen: Look, gate: Gate | None, policy: Policy, *, directory: bool
 ) -> PlaygroundOut:
     return PlaygroundOut(
         language=language,
@@ -149,6 +155,7 @@ def _answer(
         hidden=seen.hidden,
         restored=seen.restored,
         exact=seen.exact,
+        directory=directory,
         inbound=InboundOut(
             act=seen.inbound.act,
             reason=seen.inbound.reason,

@@ -127,6 +127,7 @@ def test_the_playground_explains_and_leaves_nothing_behind(client, company, capf
     assert (mail["kind"], mail["placeholder"]) == ("EMAIL", "[EMAIL_1]")
     assert "rosa@" not in answer["hidden"]
     assert answer["restored"] == text
+    assert answer["directory"] is False  # whether somebody is a customer is not for this role
     assert answer["gate"]["verdict"] == "refuse"
     assert answer["gate"]["statements"][0]["supported"] is False
     with open_session(branch.scope, read_only=True) as session:

@@ -87,7 +87,7 @@ function Result({ found }) {
   return html`<div class="findings steps">
     <p role="status" class="hidden">${`${found.pieces.filter((piece) => piece.kind).length} values found`}</p>
     <${Step} title="What is found">
-      <p class="quiet">${`Read as ${languageName(found.language) || found.language}.`}</p>
+      <p class="quiet">${`Read as ${languageName(found.language) || found.language}.`}${!found.directory && " Names of other customers were not looked up: that takes the right to list customers."}</p>
       <${Text} pieces=${found.pieces} />
       <${Found} pieces=${found.pieces} />
     </${Step}>
