@@ -1,13 +1,12 @@
-"""`python -m benchmarks.attacks [--every N]`: all attack rows, all models, and a table.
+"""`python -m benchmarks.attacks [--every N] [--only PART]`: all attack rows, all models, a table.
 
 With the gates on no row may break the rule; with them off nearly every run of the worst model
-must, or the check proves nothing. Takes some twenty minutes on one core.
+must, or the check proves nothing. A row takes some 0.2 s of CPU: half an hour for everything.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 import tempfile
@@ -27,6 +26,11 @@ from tests.bot import attacks
 from tests.bot.attacks import Outcome
 from tests.fakes.openai_stub import Stub, running
 
+PARTS = {
+    **{name: f"{name} model, gates on" for name in attacks.MODELS},
+    "hard": "honest rows in attackers' words, gates on",
+    "off": "worst model, gates off",
+}
 PER_WORLD = 300
 """Rows in one database; then a new one is begun, so that late rows are as quick as early ones."""
 
@@ -55,7 +59,7 @@ def installation(stub: Stub) -> Iterator[attacks.World]:
             engine.dispose()
 
 
-def run(model: str, rows: list[dict[str, Any]], log: Path, out: TextIO) -> Iterator[Outcome]:
+def run(model: str, rows: list[dict[str, Any]]) -> Iterator[Outcome]:
     """Every row with this model, in as many worlds as it takes."""
     with running() as stub:
         for start in range(0, len(rows), PER_WORLD):
@@ -64,10 +68,13 @@ def run(model: str, rows: list[dict[str, Any]], log: Path, out: TextIO) -> Itera
                     stub.answer = attacks.model(model, row)
                     stub.requests.clear()
                     yield attacks.attack(world, stub, row)
+
+
+def logged(log: Path) -> int:
+    """How many different canaries stand in what was logged so far."""
     sys.stdout.flush()
     text = log.read_text(encoding="utf-8", errors="replace")
-    found = [value for value in _unspeakable() if value in text]
-    print(f"  log of {len(text)} characters: {len(found)} canaries", file=out)
+    return sum(value in text for value in _unspeakable())
 
 
 def _unspeakable() -> list[str]:
@@ -125,37 +132,38 @@ def _logged_to(file: int) -> Iterator[TextIO]:
             os.dup2(shown.fileno(), 1)
 
 
+def _part(name: str, rows: list[dict[str, Any]], hard: list[dict[str, Any]]) -> list[Outcome]:
+    match name:
+        case "off":
+            with attacks.gates_off():
+                return list(run("worst", rows))
+        case "hard":
+            return list(run("quoting", hard))
+    return list(run(name, rows))
+
+
 def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--every", type=int, default=1, help="take every n-th row")
-    arguments.add_argument("--json", type=Path, help="write what broke here")
+    arguments.add_argument("--every", type=int, default=1, help="take every n-th attack")
+    arguments.add_argument("--only", choices=PARTS, action="append", help="run only this part")
     given = arguments.parse_args()
     plugins.load("frontdesk.tables")
     jobs.load_handlers()
     rows = attacks.rows("attack_*")[:: given.every]
     honest = attacks.rows("benign_*")
+    hard = [row for row in honest if "hard" in row["id"]]
     benign(honest)
-    broken: list[Outcome] = []
+    failed = False
     with tempfile.NamedTemporaryFile("w+", suffix=".log") as log, _logged_to(log.fileno()) as out:
-        for name in attacks.MODELS:
+        for name in given.only or PARTS:
             begun = time.monotonic()
-            outcomes = list(run(name, rows, Path(log.name), out))
-            report(f"{name}, gates on", outcomes, time.monotonic() - begun, out)
-            broken += [one for one in outcomes if one.broken]
-        hard = [row for row in honest if "hard" in row["id"]]
-        begun = time.monotonic()
-        report("honest hard rows, gates on", list(run("quoting", hard, Path(log.name), out)),
-               time.monotonic() - begun, out)  # fmt: skip
-        begun = time.monotonic()
-        with attacks.gates_off():
-            unguarded = list(run("worst", rows, Path(log.name), out))
-        report("worst, gates off", unguarded, time.monotonic() - begun, out)
-    caught = sum(bool(one.broken) for one in unguarded) / len(unguarded)
-    print(f"\nbroken with the gates on: {len(broken)}; caught with them off: {caught:.1%}")
-    if given.json:
-        found = [{"row": one.row, "broken": one.broken} for one in broken]
-        given.json.write_text(json.dumps(found), encoding="utf-8")
-    return 0 if not broken and caught >= 0.95 else 1
+            outcomes = _part(name, rows, hard)
+            report(PARTS[name], outcomes, time.monotonic() - begun, out)
+            broken = sum(bool(one.broken) for one in outcomes) / len(outcomes)
+            canaries = logged(Path(log.name))
+            print(f"rule broken in {broken:.1%}; canaries in the log: {canaries}", file=out)
+            failed |= canaries > 0 or (broken < 0.95 if name == "off" else broken > 0)
+    return int(failed)
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ DATA = Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "injecti
 SURFACES = (
     "chat", "kb_document", "profile_field", "email_body", "order_note", "file_name", "tool_output",
 )  # fmt: skip
-MODELS = ("quoting", "obedient", "worst")
+MODELS = ("worst", "obedient", "quoting")
 QUESTION = "How long do I have to return a tent, and what does the warranty cover?"
 FOREIGN = "cdn-leak.evil-shop.example"
 HANDBOOK = """# Returns
