@@ -26,9 +26,7 @@ def tagger(
         Path | None,
         typer.Option(help="Folder for tagger.npz and tagger.json. None: this package's own."),
     ] = None,
-    templates: Annotated[
-        bool, typer.Option(help="Also use the folder's chat templates.")
-    ] = True,
+    templates: Annotated[bool, typer.Option(help="Also use the folder's chat templates.")] = False,
 ) -> None:
     """Train the tagger of names and addresses; print its figures per language."""
     from guardrails.training.train import train

@@ -140,8 +140,8 @@ class Messages:
                 parts += [bank, *(str(rng.randint(1000, 9999)) for _ in range(3))]
                 return rng.choice(("", " ", "-")).join(parts)
             case "k":
-                groups = [str(rng.randint(1000, 9999)) for _ in range(4)]
-                return rng.choice(("", " ", "-")).join(groups)
+                fours = [str(rng.randint(1000, 9999)) for _ in range(4)]
+                return rng.choice(("", " ", "-")).join(fours)
             case "t":
                 number = str(rng.randint(10**7, 10**11))
                 return rng.choice(
