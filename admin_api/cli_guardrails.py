@@ -73,7 +73,7 @@ def _print(calls: list[Proved]) -> None:
     for call in calls:
         typer.echo(f"== receipt {call.receipt_id}: {_about(call)}")
         if call.receipt is not None:
-            typer.echo(_body(call.receipt.body) if call.receipt.body else _ERASED)
+            typer.echo(_ERASED if call.erased else _body(call.receipt.body))
             typer.echo(f"SHA-256 {call.receipt.body_sha256}")
         typer.echo(f"{_verdict(call)}\n")
 
@@ -84,7 +84,7 @@ _ERASED = "(the contact was erased, and the body with it; its hash stays)"
 def _about(call: Proved) -> str:
     one = call.receipt
     if one is None:
-        return "not readable"
+        return "deleted"
     hidden = ", ".join(f"{count} {kind}" for kind, count in sorted(one.counts.items()))
     parts = [
         one.at.isoformat(timespec="seconds"),
@@ -125,7 +125,7 @@ def _sum(calls: int, failing: int, whole: bool) -> str:
     elif failing:
         said = f"{failing} of {calls} requests cannot be proven"
     else:
-        said = f"{calls} requests, each as its receipt and the ledger say"
+        said = f"{calls} request{'s' if calls > 1 else ''}, as receipts and ledger say"
     return said if whole else f"{said}; the ledger does not verify"
 
 

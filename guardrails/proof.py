@@ -48,7 +48,8 @@ Standing = Literal["signed", "placed", "pending", "none"]
 @dataclass(frozen=True, slots=True)
 class Proved:
     """What was found about one receipt. `erased`: its contact is gone, and the body with it; the
-    hash still stands in the ledger. `receipt` is None when it was deleted."""
+    hash still stands in the ledger. `receipt` is None when it was deleted, its body empty when it
+    cannot be opened."""
 
     receipt_id: int
     receipt: Receipt | None
@@ -68,8 +69,8 @@ class Proved:
 def one(session: Session, principal: Principal, receipt_id: int) -> Proved:
     """Verify one receipt. Raises `Denied`, `NotFound`."""
     require(principal, Permission.RECEIPT_READ)
-    receipt = next(iter(receipts.page(session, principal, before=receipt_id + 1, limit=1)), None)
-    if receipt is None or receipt.id != receipt_id:
+    receipt = _line(session, principal, receipt_id)
+    if receipt is None:
         raise NotFound("no such receipt")
     where = (
         f"unit/{receipt.unit_id}"
@@ -117,6 +118,12 @@ def _pages(session: Session, principal: Principal, conversation_id: int) -> Iter
         before = found[-1].id
 
 
+def _line(session: Session, principal: Principal, receipt_id: int) -> Receipt | None:
+    """A receipt without its body."""
+    found = receipts.page(session, principal, before=receipt_id + 1, limit=1)
+    return found[0] if found and found[0].id == receipt_id else None
+
+
 def _entries(
     session: Session, units: Sequence[int] | frozenset[int], subject: str
 ) -> Iterator[EntryView]:
@@ -143,7 +150,8 @@ def _proved(
         faults.append("receipt_missing")
     except Misconfigured:
         faults.append("sealed")
-    erased = receipt is not None and not receipt.body
+        receipt = _line(session, principal, receipt_id)
+    erased = receipt is not None and not receipt.body and not faults
     if receipt is not None and receipt.body and _digest(receipt.body) != receipt.body_sha256:
         faults.append("body")
     if entry is None:

@@ -161,6 +161,17 @@ def test_a_receipt_rewritten_with_its_hash_differs_from_the_ledger(told):
     assert f"FAILS: receipt {first}: the ledger names another hash" in done.output
 
 
+def test_a_changed_hash_opens_no_body_and_differs_from_the_ledger(told):
+    conversation, (first, _) = told
+    change(update(ModelReceipt).where(ModelReceipt.id == first).values(body_sha256="0" * 64))
+    (found, _) = proved(conversation)
+    assert found.faults == ("sealed", "entry_differs")
+    assert (found.erased, found.receipt.model, found.receipt.body) == (False, "stub-1", "")
+    done = command(conversation)
+    assert done.exit_code == 1
+    assert f"FAILS: receipt {first}: the ledger names another hash" in done.output
+
+
 def test_a_deleted_receipt_is_named_by_its_entry(told):
     conversation, (first, second) = told
     change(delete(ModelReceipt).where(ModelReceipt.id == first))
