@@ -149,16 +149,16 @@ def source(passage: str, language: str = "") -> Source:
     parts = split(plain) or [(0, len(plain))]
     found = figures.read(plain, language)
     units = frozenset(one.unit for one in found) | figures.units_named(plain)
+    meant = [frozenset(words(plain[start:end])) for start, end in parts]
     windows = []
     for place, (start, end) in enumerate(parts):
+        told = meant[place]
         if place + 1 < len(parts):
-            end = parts[place + 1][1]
+            end, told = parts[place + 1][1], told | meant[place + 1]
         text = plain[start:end]
         inside = [one for one in found if start <= one.start and one.end <= end]
         begin, stop = viewed.origin(start, end) if start < end else (0, 0)
-        windows.append(
-            Window(text, begin, stop, frozenset(words(text)), figures.collect(inside, units))
-        )
+        windows.append(Window(text, begin, stop, told, figures.collect(inside, units)))
     return Source(
         tuple(windows),
         frozenset(names_in(plain)),

@@ -33,7 +33,7 @@ _DOMAIN = re.compile(
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(
-    r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?::\d+)?(?:/\S*)?(?![\w.])|\[[0-9a-f:]{4,}\]"
+    r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?::\d+)?(?:/\S*)?(?!\w|\.\d)|\[[0-9a-f:]{4,}\]"
 )
 _HOST = re.compile(r"^(?:https://)?([^/\s:?#@\\]+)(?:[/?#:]|$)", re.IGNORECASE)
 _FILE_ENDINGS = word_set("md txt pdf docx doc csv html htm json xml jpg jpeg png gif xlsx etc")

@@ -38,6 +38,7 @@ class Gate:
 
 
 _KEPT = "\n\t"
+_PLAIN = re.compile(r"[ -~\n\t]*\Z")
 _JOINERS = "\u200c\u200d\ufe0f"
 _HANDLE = re.compile(r"(?<![\w@])@[^\W\d_]\w{2,}")
 """A name that messengers turn into a link to an account."""
@@ -112,17 +113,19 @@ def _form(
     verbatim: bool,
 ) -> str:
     """Why a reply may not go out, whatever it states; "" when nothing is wrong with it."""
-    flat = plain_stream(shown)
     told = [text for _, text in passages]
     if placeholders.left_over(unicodedata.normalize("NFKC", shown)):
         return "placeholder"
     if not verbatim and UNKNOWN in shown and UNKNOWN not in question + "".join(told):
         return "placeholder"
-    if _contains(flat, canaries):
-        return "canary"
-    if _contains(flat, foreign_values):
-        return "foreign_value"
-    if not _addresses(text) <= _addresses(" ".join([*record.values(), *told])):
+    if canaries or foreign_values:
+        flat = plain_stream(shown)
+        if _contains(flat, canaries):
+            return "canary"
+        if _contains(flat, foreign_values):
+            return "foreign_value"
+    sent_to = _addresses(text)
+    if sent_to and not sent_to <= _addresses(" ".join([*record.values(), *told])):
         return "foreign_address"
     return "" if text.strip() else "empty"
 
@@ -154,6 +157,8 @@ def visible(text: str) -> str:
 
     Joiners stay where a script or an emoji is written with them.
     """
+    if _PLAIN.match(text):
+        return text
     return "".join(
         char
         for place, char in enumerate(text)
