@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from benchmarks import gate, load, machine, product
+from benchmarks import gate, load, machine, masking, product
 from benchmarks.doubles import Doubles
 from benchmarks.load import Target, quantile
 from benchmarks.wire import serve
@@ -183,7 +183,11 @@ def main() -> None:
     parser.add_argument("--profile", action="store_true", help="only: where the time goes")
     parser.add_argument("--gate", type=Path, help="only: the output gate on these retrieval rows")
     parser.add_argument("--answers", type=Path, help="with --gate: what benchmarks.answers wrote")
+    parser.add_argument("--masking", type=Path, help="only: finding on these labelled rows")
     given = parser.parse_args()
+    if given.masking:
+        masking.run(given.masking)
+        return
     if given.gate:
         gate.run(given.gate, given.answers)
         return

@@ -23,9 +23,17 @@ _ESCAPES = re.compile(
 _SHORT_ESCAPES = {"n": "\n", "r": "\n", "t": " ", "b": " ", "f": " ", '"': '"', "/": "/"}
 _NAMED = {"commat": "@", "period": ".", "nbsp": " ", "amp": "&"}
 _PLAIN = re.compile(r"[ -~\n\t]*\Z")
+_FORMATTING = "".join(
+    char for char in map(chr, range(0x80, 0x1E000)) if unicodedata.category(char) == "Cf"
+)
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−﹣－"), "-")
 _SPACES = dict.fromkeys(map(ord, "\u00a0\u1680\u2007\u202f\u205f\u3000\t\r\u2028\u2029"), " ")
 
+_CHANGED = re.compile(
+    "[\t\r\u2028\u2029\u00a0\u1680\u2007\u202f\u205f\u3000‐‑‒–—―−﹣－\ufe00-\ufe0f\u034f\u115f\u1160"
+    "\u17b4\u17b5\u3164\uffa0\U000e0000-\U000e0fff" + re.escape(_FORMATTING) + "]|[^\\D0-9]"
+)
+"""Characters that a view shows otherwise, besides what is not in normal form."""
 _LOOKALIKES = str.maketrans(
     "аеорсухіјѕԁԛԝһӏАВЕКМНОРСТУХІЈЅαεικνορτυχωγΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
     "aeopcyxijsdqwhlABEKMHOPCTYXIJSaeikvoptuxwyABEZHIKMNOPTYX",
@@ -110,6 +118,9 @@ def view(text: str) -> View:
     if _PLAIN.match(text) and not _ESCAPES.search(text):
         places = tuple(range(len(text) + 1))
         return View(text.replace("\t", " "), places[:-1], places[1:])
+    if _stays(text):
+        places = tuple(range(len(text) + 1))
+        return View(_one_script(text), places[:-1], places[1:])
     chars: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
@@ -130,6 +141,15 @@ def view(text: str) -> View:
     for place in range(position, len(text)):
         add(text[place], place, place + 1)
     return View(_one_script("".join(chars)), tuple(starts), tuple(ends))
+
+
+def _stays(text: str) -> bool:
+    """Whether each character of a text stands for itself."""
+    return (
+        unicodedata.is_normalized("NFKC", text)
+        and not _CHANGED.search(text)
+        and not _ESCAPES.search(text)
+    )
 
 
 def _one_script(text: str) -> str:
@@ -154,6 +174,8 @@ def _folded(char: str) -> str:
 
 def fold(text: str) -> str:
     """Lower case without accents: what two spellings of one name have in common."""
+    if text.isascii():
+        return text.lower()
     return "".join(map(_folded, text))
 
 

@@ -19,6 +19,7 @@ from guardrails.detectors.address_parts import (
     right_of,
 )
 from guardrails.spans import Span
+from guardrails.text import lower
 
 _START = r"(?<![\w.,:€$£/-])"
 _NO_NAME = (
@@ -161,6 +162,8 @@ _GERMANIC = (
     rf"(?<!\w){CAPITAL}(?<=[^\W\d_]{{7}})(?<=(?-i:[a-zäöüß]{{5}}))(?<!\d)(?:(?<=ring)|(?<=damm)|"
     rf"(?<=ufer)|(?<=hof)|(?<=markt)|(?<=graben)|"
     rf"(?<=berg)|(?<=garten)|(?<=höhe)|(?<=zeile)|(?<=feld))\s{_DOOR}{_CLOSES}",
+)
+_GENERAL = (
     rf"(?<!\w)(?:an der|an den|am|im|auf der|auf dem|in der|zum|zur|hinter der|"
     rf"vor dem)\s{CAPITAL}(?:\s{CAPITAL})?\s{_DOOR}{_CLOSES}",
     # A number on either side of a name, as forms print it.
@@ -185,14 +188,17 @@ _ARABIC = (
 _HAN = r"\u3400-\u9fff々"
 _CHINESE = (
     rf"(?:[{_HAN}]{{2,7}}?(?:省|自治区|市|县|縣|区|區|州|盟|旗|镇|鎮|乡|鄉)){{0,4}}[{_HAN}]{{1,8}}?"
-    r"(?:大道|大街|胡同|路|街|道|巷|弄|里|村|社区|小区|花园|新村)(?:[东南西北東一二三四五六七八九十]{0,3}段)?"
-    r"\s?(?:[A-Za-z]座|(?:[\d一二三四五六七八九十百〇零]{1,6}|[A-Za-z])\s?(?:号|號|弄|巷|段|座|栋|棟|幢|楼|樓|室|单元|單元|层|層|户|"
+    r"(?:大道|大街|胡同|路|街|道|巷|弄|里|村|社区|小区|花园|"
+    r"新村)(?:[东南西北東一二三四五六七八九十]{0,3}段)?"
+    r"\s?(?:[A-Za-z]座|(?:[\d一二三四五六七八九十百〇零]{1,6}|[A-Za-z])\s?(?:号|號|弄|巷|段|座|栋|"
+    r"棟|幢|楼|樓|室|单元|單元|层|層|户|"
     r"之)"
     r"(?:院|楼|樓)?|[\d-]{1,8})+(?:\s?[\dA-Za-z-]{1,6}\s?(?:号|號|楼|樓|室|单元|层|户|座|栋)){0,4}",
 )
 _JAPANESE = (
     rf"(?:〒?\d{{3}}-?\d{{4}}\s?)?[{_HAN}ァ-ヶーぁ-ん]{{2,24}}"
-    r"(?:\d{1,3}|[一二三四五六七八九十]{1,3})\s?(?:丁目|番地|番)(?:\s?\d{1,3}\s?(?:番地|番|号|の)){0,3}"
+    r"(?:\d{1,3}|[一二三四五六七八九十]{1,3})\s?(?:丁目|番地|番)(?:\s?\d{1,3}\s?(?:番地|番|号|"
+    r"の)){0,3}"
     r"(?:\s?\d{1,3}(?:-\d{1,3})*(?:号室|号)?)?(?:\s?[^\W\d_]{2,14}\s?\d{1,4}(?:号室|号|階)?)?",
     rf"[{_HAN}]{{2,3}}[都道府県][{_HAN}ァ-ヶーぁ-ん]{{1,20}}\d{{1,3}}(?:-\d{{1,4}}){{1,3}}"
     r"(?:\s?[^\W\d_]{2,14}\s?\d{1,4}(?:号室|号)?)?",
@@ -210,7 +216,30 @@ def _either(*patterns: str) -> re.Pattern[str]:
     return re.compile("|".join(patterns), re.IGNORECASE)
 
 
-_WESTERN = _either(*_BOX, *_ENGLISH, *_FRENCH, *_ROMANCE, *_GERMANIC)
+_FAMILIES = (
+    # A quick look at the text in lower case decides whether the long pattern can match at all.
+    (
+        re.compile(
+            r"box|postfach|bus|boîte|boite|b\.?p\.|apartado|aptdo|caixa|casella|skrytka|ص|صندوق|"
+            r"а/я|usn?[sv]|uscgc"
+        ),
+        _either(*_BOX),
+    ),
+    (re.compile(r"\d"), _either(*_ENGLISH)),
+    (re.compile(rf"(?:{_FRENCH_WORDS})\s"), _either(*_FRENCH)),
+    (
+        re.compile(
+            rf"(?<![\w/])(?:{_ROMANCE_WORDS}|cl|cr|kr|dg|tv|ak|ac)\s(?=.{{1,70}}?(?:\d|s/n))",
+            re.DOTALL,
+        ),
+        _either(*_ROMANCE),
+    ),
+    (
+        re.compile(rf"(?:{_GERMANIC_ENDS}|{_GERMANIC_CAPITAL_ENDS}|útja?|ter[e]?|tér|u\.)\s?\d"),
+        _either(*_GERMANIC),
+    ),
+    (re.compile(r"[\w.]\s\d{1,5}[a-z]?(?:[,\n]|\s[a-z]|\s\d|$)"), _either(*_GENERAL)),
+)
 _WESTERN_LOWER = _either(_LOWER_FRENCH, _LOWER_ENGLISH, _LOWER_ANY)
 _UNITS = re.compile(rf"(?<!\w){UNIT}", re.IGNORECASE)
 _ANNOUNCES = _either(_ANNOUNCED)
@@ -247,7 +276,13 @@ class Addresses:
 
 def _western(text: str) -> Iterator[Span]:
     cased = not text.islower()
-    found = [one.span() for one in _WESTERN.finditer(text)]
+    low = lower(text)
+    found = [
+        one.span()
+        for looks, pattern in _FAMILIES
+        if looks.search(low)
+        for one in pattern.finditer(text)
+    ]
     if cased:
         found += [one.span("announced") for one in _ANNOUNCES.finditer(text)]
     else:

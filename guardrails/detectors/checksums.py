@@ -180,22 +180,33 @@ _FORMAL = re.compile(
 )
 
 
+_DIGIT = re.compile(r"\d")
+_FEWEST, _MOST_HAVE = 4, 7
+"""Digits of the shortest id with a fixed form (Indian PAN), and with check digits (Italy)."""
+
+
 class ChecksummedIds:
     """Cards (Luhn), bank accounts (mod-97) and national ids with check digits or fixed forms."""
 
     languages: frozenset[str] = frozenset()
 
     def find(self, text: str, language: str) -> Iterable[Span]:
-        if not any(char.isdigit() for char in text):
+        digits = len(_DIGIT.findall(text))
+        if digits < _FEWEST:
             return
+        if digits >= _MOST_HAVE:
+            yield from self._checked(text)
+        for found in _FORMAL.finditer(text):
+            yield Span(*found.span(), "NATIONAL_ID")
+
+    @staticmethod
+    def _checked(text: str) -> Iterable[Span]:
         yield from cards(text)
         yield from ibans(text)
         for pattern, check in _NATIONAL:
             for found in pattern.finditer(text):
                 if check(re.sub(r"[\s./-]", "", found[0]).upper()):
                     yield Span(*found.span(), "NATIONAL_ID")
-        for found in _FORMAL.finditer(text):
-            yield Span(*found.span(), "NATIONAL_ID")
 
 
 def cards(text: str) -> Iterable[Span]:

@@ -44,8 +44,13 @@ _GREETED = re.compile(
 )
 _OPENING = re.compile(
     rf"(?:\A|(?<=[.!?,;\n]\s)|(?<=\n))(?P<name>{_NAME})\s(?:{words.AGAIN})(?![^\W_])"
-    rf"|(?<![^\W_])(?P<member>{_NAME})\s(?:from|aus|von|de|da|del|van) (?:your|ihrem|euerem|eurem|"
-    rf"votre|su|sua|vostro|uw|jullie)(?![^\W_])",
+)
+_OF_TEAM = re.compile(
+    r"\s(?:from|aus|von|de|da|del|van) (?:your|ihrem|euerem|eurem|votre|su|sua|vostro|uw|jullie)\b"
+)
+_MEMBER = re.compile(
+    rf"(?<![^\W_])(?P<name>{_NAME})\s(?:from|aus|von|de|da|del|van) (?:your|ihrem|euerem|eurem|"
+    rf"votre|su|sua|vostro|uw|jullie)(?![^\W_])"
 )
 _LISTED = re.compile(
     # "Passengers: Ivan Muller, Isabella Moore"; "They had 3: Ana, Ben and Carl".
@@ -171,9 +176,12 @@ def _western(text: str, cased: bool) -> Iterator[Span]:
         start, end = found.span("name")
         if text[start].isupper() or (not cased and _may_be_name(text, start)):
             yield from _cut(text, start, end)
-    for pattern in (_PRESENTED, _CLOSING, _GREETED, _OPENING):
+    patterns = [_PRESENTED, _CLOSING, _GREETED, _OPENING]
+    if _OF_TEAM.search(low):
+        patterns.append(_MEMBER)
+    for pattern in patterns:
         for found in pattern.finditer(low):
-            start, end = found.span(found.lastgroup or "name")
+            start, end = found.span("name")
             if text[start].isupper() if cased else _may_be_name(text, start):
                 yield from _cut(text, start, end)
     for found in _REACHED.finditer(low):
