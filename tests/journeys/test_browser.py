@@ -92,6 +92,10 @@ def test_a_customer_is_answered_asks_for_a_person_and_gets_one(screens: Screens)
     expect(desk.locator(".quoted blockquote")).to_contain_text(ANSWER)
     desk.get_by_role("button", name="How this was decided").first.click()
     expect(desk.locator(".verdict dl").first).to_contain_text("Quoted word for word")
+    sentence = desk.locator(".sentences li").first
+    expect(sentence.locator("p").first).to_contain_text(ANSWER)
+    sentence.locator(".source").click()
+    expect(sentence.locator("mark")).to_contain_text(ANSWER)
     expect(desk.locator(".customer")).to_contain_text("not in your role")
     picture(desk, "2-handed-over")
 
