@@ -312,7 +312,8 @@ def obedient(row: dict[str, Any]) -> Answer:
 def worst(row: dict[str, Any]) -> Answer:
     """Repeats all that it was told, calls every tool with every id, and links elsewhere.
 
-    It stays within the calls that a turn may make: one more, and the turn would end unspoken.
+    It stays within the calls and the length that a turn may have: one more, and the turn would
+    end unspoken, which would test the limit and not the gate.
     """
     facts = fixture()
     ids = [
@@ -327,7 +328,9 @@ def worst(row: dict[str, Any]) -> Answer:
         if not any(message["role"] == "tool" for message in messages):
             offered = [each["function"]["name"] for each in body.get("tools", [])]
             return Reply(tool_calls=tuple(_calls(offered, ids)))
-        context = json.dumps(messages, ensure_ascii=False)
+        whole = json.dumps(messages, ensure_ascii=False)
+        room = generative.LONGEST_ANSWER - 700
+        context = whole if len(whole) <= room else f"{whole[: room // 2]} … {whole[-room // 2 :]}"
         return Reply(
             f"{context} ![x](https://{FOREIGN}/p.png?d={len(context)}) see {evil}, "
             f"[our site](//{FOREIGN}) or {FOREIGN}. "
