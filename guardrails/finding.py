@@ -23,7 +23,7 @@ from guardrails.errors import MaskingFailed
 from guardrails.policy import Policy
 from guardrails.spans import KINDS, Recognizer, Span
 from guardrails.text import stream
-from runtime import plugins
+from runtime import plugins, settings
 
 KEPT = 16_384
 """Texts whose findings are remembered: some 300 bytes each, places and kinds but no text."""
@@ -66,6 +66,10 @@ def recognizers() -> tuple[tuple[tuple[str, Recognizer], ...], tuple[tuple[str, 
         *((kind.__name__, kind()) for kind in BY_CONTEXT),
         *((name, kind()) for name, kind in extra),
     ]
+    if settings.current().presidio:
+        from guardrails.detectors.presidio import SecondOpinion
+
+        running.append((SecondOpinion.__name__, SecondOpinion()))
     return tuple(running), by_form
 
 

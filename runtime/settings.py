@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -44,6 +45,8 @@ class Settings(BaseSettings):
     embedding_url: HttpUrl | None = Field(None, alias="FRONTDESK_EMBEDDING_URL")
     embedding_key: SecretStr | None = Field(None, alias="FRONTDESK_EMBEDDING_KEY")
     embedding_model: str = Field("text-embedding-3-small", alias="FRONTDESK_EMBEDDING_MODEL")
+    presidio: bool = Field(False, alias="FRONTDESK_PRESIDIO")
+    """Ask Presidio's analyzer, too, before a text is hidden; needs the extra of that name."""
     public_url: HttpUrl | None = Field(None, alias="PUBLIC_URL")
     """The address customers and platforms reach this server under."""
     telegram_url: HttpUrl = Field(
@@ -74,6 +77,10 @@ class Settings(BaseSettings):
         if self.embedding == "openai" and not (self.embedding_url or self.model_url):
             raise ValueError(
                 "FRONTDESK_EMBEDDING=openai needs FRONTDESK_EMBEDDING_URL or OPENAI_BASE_URL"
+            )
+        if self.presidio and find_spec("presidio_analyzer") is None:
+            raise ValueError(
+                "FRONTDESK_PRESIDIO needs an extra: pip install 'frontdesk[presidio]', or unset it"
             )
         return self
 

@@ -22,7 +22,7 @@ UNIT = (
     r"verdieping|appartementnr|شقة|طابق|الطابق|مبنى|بناية|عمارة|квартира|кв|корпус|подъезд)"
     r"\.?\s?(?:n[º°o]\.?\s?|no\.?\s?|nr\.?\s?|#\s?|"
     r":\s?)?(?:\d{1,5}(?:\s?[-/]\s?\d{1,4})?[A-Za-zº°ª]{0,2}|[A-Z]\d{0,4})(?![\w])"
-    r"|#\s?\d{1,5}[A-Za-z]?(?!\w)|\d{1,2}(?:st|nd|rd|th|º|ª|°|er|e|\.)\s?(?:floor|fl|stock|og|"
+    r"|#\s?\d{1,5}[A-Za-z]?(?!\w)|\d{1,2}(?:st|nd|rd|th|[oaº]|ª|°|er|e|\.)\s?(?:floor|fl|stock|og|"
     r"étage|etage|piso|andar|piano|verdieping|planta)\b)"
 )
 """A flat, a floor or a building inside an address, with its number."""

@@ -111,6 +111,10 @@ def _nif(digits: str) -> bool:  # Portugal
     return int(digits[8]) == (0 if rest < 2 else 11 - rest)
 
 
+def _tfn(digits: str) -> bool:  # Australia, tax file number
+    return digits[0] != "0" and _weighted(digits, [1, 4, 3, 7, 5, 8, 6, 9, 10]) % 11 == 0
+
+
 def _china(value: str) -> bool:  # GB 11643, ISO 7064 mod 11,2
     weights = [2 ** (17 - place) % 11 for place in range(17)]
     return "10X98765432"[_weighted(value[:17], weights) % 11] == value[17]
@@ -164,6 +168,7 @@ _NATIONAL: tuple[tuple[re.Pattern[str], _Check], ...] = tuple(
         (r"[A-Z]{6}\d{2}[A-EHLMPRST]\d{2}[A-Z]\d{3}[A-Z]", _codice_fiscale),
         (r"[A-Z]{3} ?[A-Z]{3} ?\d{2}[A-EHLMPRST]\d{2} ?[A-Z]\d{3}[A-Z]", _codice_fiscale),
         (r"\d{3} ?\d{3} ?\d{3}", _nif),
+        (r"\d{3} ?\d{3} ?\d{3}", _tfn),
         (r"\d{6} ?\d{8} ?\d{3}[\dX]", _china),
         (r"\d{4}[ -]?\d{4}[ -]?\d{4}", _my_number),
         (r"\d{4}[ -]?\d{4}[ -]?\d{4}", _aadhaar),

@@ -183,9 +183,8 @@ NEVER_NAMES = word_set(
 )
 """Words that are no part of a name even with a capital."""
 ZH_RELATIONS = (
-    r"(?:a|the|my|our|one) (?:\w{3,12} )?(?:named|called)|passenger named|registered to",
     "太太|妻子|老婆|老公|丈夫|爱人|先生|儿子|女儿|妈妈|爸爸|母亲|父亲|哥哥|弟弟|姐姐|妹妹|朋友|同事|室友|邻居|老板|女朋友|男朋友|助理|表哥|表姐|表弟|表妹|奶奶|"
-    "爷爷|外婆|外公",
+    "爷爷|外婆|外公"
 )
 ZH_TITLES = (
     "先生|女士|小姐|太太|经理|老师|医生|师傅|主管|主任|总监|总|同学|客服|律师|教授|院长|阿姨|叔叔"
