@@ -38,11 +38,17 @@ _LOOKALIKES = str.maketrans(
     "аеорсухіјѕԁԛԝһӏАВЕКМНОРСТУХІЈЅαεικνορτυχωγΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
     "aeopcyxijsdqwhlABEKMHOPCTYXIJSaeikvoptuxwyABEZHIKMNOPTYX",
 )
+_LOOKALIKES |= {
+    code: _LOOKALIKES[base]
+    for code in range(0x370, 0x530)
+    if code not in _LOOKALIKES
+    and (base := ord(unicodedata.normalize("NFD", chr(code))[0])) in _LOOKALIKES
+}
 """Cyrillic and Greek letters that pass for Latin ones; used only inside words that mix scripts."""
 
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
 _MIXABLE = re.compile(r"[\u0370-\u052f]")
-_WORD = re.compile(r"[^\W\d_]+")
+_WORD = re.compile(r"(?:[^\W\d_]|[\u0300-\u036f])+")
 _EXPANSIONS = {
     "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i",
 }  # fmt: skip
@@ -187,6 +193,20 @@ def lower(text: str) -> str:
     return "".join(low if len(low := char.lower()) == 1 else char for char in text)
 
 
+_LETTERS = dict(
+    zip(
+        "абвгдезийклмнопрстуфыэіґαβγδεζηικλμνξοπρσςτυφω",
+        "abvgdeziiklmnoprstufyeigavgdeziiklmnxoprsstyfo",
+        strict=True,
+    )
+) | {
+    "ж": "zh", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ъ": "", "ь": "",
+    "ю": "iu", "я": "ia", "є": "ie", "ї": "i", "θ": "th", "χ": "ch", "ψ": "ps",
+}  # fmt: skip
+"""Cyrillic and Greek in Latin letters (as in passports, ICAO 9303), so that a name is found in
+either script."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stream:
     """Only the letters and digits of a view, folded; `places[i]` is the view's character."""
@@ -205,9 +225,10 @@ def stream(viewed: str) -> Stream:
     places: list[int] = []
     for place, char in enumerate(viewed):
         for folded in _folded(char):
-            if folded.isalnum():
-                chars.append(folded)
-                places.append(place)
+            for letter in _LETTERS.get(folded, folded):
+                if letter.isalnum():
+                    chars.append(letter)
+                    places.append(place)
     return Stream("".join(chars), tuple(places))
 
 

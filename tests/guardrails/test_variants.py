@@ -109,3 +109,14 @@ def test_a_slip_of_the_pen_is_the_same_person_or_street(slip: str) -> None:
 def test_words_that_only_resemble_a_name_are_left_alone(word: str) -> None:
     mask = Mask([KnownValue("PERSON", "Tessa Gardner"), KnownValue("PERSON", "Ole Marker")], "en")
     assert mask.hide(f"the {word.lower()} is closed") == f"the {word.lower()} is closed"
+
+
+@pytest.mark.parametrize(
+    ("known", "written"),
+    [
+        ("Ivan Petrov", "Иван Петров"), ("Иван Петров", "IVAN PETROV"),
+        ("Nikos Pappas", "Νίκος Παππάς"), ("Zhanna Shchukina", "Жанна Щукина"),
+    ],
+)  # fmt: skip
+def test_a_name_is_found_in_another_script(known: str, written: str) -> None:
+    assert Mask([KnownValue("PERSON", known)]).hide(f"- {written} -") == "- [PERSON_1] -"
