@@ -247,8 +247,11 @@ def embed(
     vectors: list[list[float]] = []
     for start in range(0, len(texts), EMBED_BATCH):
         batch_mask = mask or Mask()
+        batch = texts[start : start + EMBED_BATCH]
         with fails_closed("mask"):
-            hidden = [batch_mask.hide_again(text) for text in texts[start : start + EMBED_BATCH]]
+            for text in batch:  # what a later text reveals is hidden in earlier ones, too
+                batch_mask.learn(text)
+            hidden = [batch_mask.hide_again(text) for text in batch]
         call = partial(_embedded, client, chosen.embedding_model, hidden, account)
         with errand(batch_mask, account):
             vectors += _once_more(call, account)

@@ -11,6 +11,7 @@ from typing import Literal
 
 from guardrails import placeholders
 from guardrails.detectors.structured import Emails, plain_email
+from guardrails.errors import fails_closed
 from guardrails.links import cleaned
 from guardrails.mask import UNKNOWN
 from guardrails.policy import DEFAULT, Policy
@@ -44,6 +45,7 @@ _HANDLE = re.compile(r"(?<![\w@])@[^\W\d_]\w{2,}")
 """A name that messengers turn into a link to an account."""
 
 
+@fails_closed("gate")
 def screen_outbound(
     reply: str,
     passages: Sequence[tuple[int, str]],

@@ -34,8 +34,8 @@ def told(monkeypatch: pytest.MonkeyPatch) -> Told:
         """Look up the customer's account."""
         return current.result
 
-    ours = tools.tools()
-    monkeypatch.setattr("bot.generative.tools", lambda: (*ours, look_up_account))
+    ours = tools.tools(proposals=False)
+    monkeypatch.setattr("bot.generative.tools", lambda **_: (*ours, look_up_account))
     for limit in ("PER_MINUTE", "NEW_PER_MINUTE_AND_SOURCE", "PER_MINUTE_AND_SOURCE"):
         monkeypatch.setattr(web, limit, 10**9)
     return current
