@@ -78,8 +78,9 @@ class Known:
     def remember(self, text: str, found: Sequence[Found]) -> None:
         """Make entities of what was found in a view's text, so that it is found again."""
         for one in found:
-            if one.entity is None and one.kind in _REMEMBERED and _is_telling(one.kind, text, one):
-                self.entity_of(one.kind, text[one.start : one.end])
+            surface = text[one.start : one.end]
+            if one.entity is None and one.kind in _REMEMBERED and _is_telling(one.kind, surface):
+                self.entity_of(one.kind, surface)
 
     def entity_of(self, kind: str, surface: str) -> int:
         """The entity a newly found value belongs to; made when it is new."""
@@ -91,7 +92,7 @@ class Known:
             known = self._same_phone(surface)
         if known is not None:
             return known
-        if kind in _REMEMBERED:
+        if kind in _REMEMBERED and _is_telling(kind, surface):
             return self.add(kind, surface)
         return self._new(key, kind, surface)
 
@@ -163,11 +164,9 @@ class Known:
         return None
 
 
-def _is_telling(kind: str, text: str, found: Found) -> bool:
+def _is_telling(kind: str, surface: str) -> bool:
     """Whether a guess may be looked for elsewhere: a word of the language must not be."""
-    if kind != "PERSON":
-        return True
-    return not all(map(is_ordinary, _WORD.findall(text, found.start, found.end)))
+    return kind != "PERSON" or not all(map(is_ordinary, _WORD.findall(surface)))
 
 
 def _key(kind: str, value: str) -> tuple[str, str]:
