@@ -249,13 +249,15 @@ def embed(
         batch_mask = mask or Mask()
         batch = texts[start : start + EMBED_BATCH]
         with fails_closed("mask"):
-            for text in batch:  # what a later text reveals is hidden in earlier ones, too
-                batch_mask.learn(text)
-            hidden = [batch_mask.hide_again(text) for text in batch]
+            hidden = batch_mask.settled(partial(_hidden_again, batch_mask, batch))
         call = partial(_embedded, client, chosen.embedding_model, hidden, account)
         with errand(batch_mask, account):
             vectors += _once_more(call, account)
     return vectors
+
+
+def _hidden_again(mask: Mask, texts: Sequence[str]) -> list[str]:
+    return [mask.hide_again(text) for text in texts]
 
 
 def _embedded(

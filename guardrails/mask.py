@@ -7,7 +7,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from guardrails import placeholders
 from guardrails.apply import put_in
@@ -22,6 +22,8 @@ from guardrails.spans import Recognizer, Span
 from guardrails.text import View, view
 
 __all__ = ["KnownValue", "Mask", "Recognizer", "Span"]
+
+T = TypeVar("T")
 
 UNKNOWN = "…"
 """What a customer sees where the model invented a placeholder."""
@@ -56,7 +58,8 @@ class Mask:
         self._by_placeholder: dict[str, int] = {}
         self._numbered: Counter[str] = Counter()
         self._unknown = 0
-        self._hidden: dict[tuple[str, bool], str] = {}
+        self._hidden: dict[tuple[str, bool, int], str] = {}
+        """By text, whether names are guessed at, and how much was known at the time."""
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -85,6 +88,18 @@ class Mask:
         """
         with self._lock:
             self._locate(text, names=True)
+
+    def settled(self, hide: Callable[[], T]) -> T:
+        """Hide several texts until none of them reveals anything new: what the last one shows is
+        hidden in the first, too. Raises `MaskingFailed`.
+        """
+        with self._lock:
+            for _ in range(5):
+                before = self._known.size
+                hidden = hide()
+                if self._known.size == before:
+                    return hidden
+            raise MaskingFailed("what is personal could not be settled, so nothing was sent")
 
     def hide(self, text: str) -> str:
         """Replace personal data in running text. Raises `MaskingFailed`."""
@@ -153,11 +168,8 @@ class Mask:
 
     def _learn_fields(self, fields: Mapping[Any, Any], owner: str) -> None:
         with self._lock:
-            before = self._known.size
             for kind, value in schema.values(fields, owner):
                 self._known.entity_of(kind, value)
-            if self._known.size > before:
-                self._hidden.clear()
 
     def _whole(self, kind: str, value: str) -> str:
         with self._lock:
@@ -189,14 +201,10 @@ class Mask:
 
     def _hide(self, text: str, *, names: bool) -> str:
         with self._lock:
-            known = self._hidden.get((text, names))
+            known = self._hidden.get((text, names, self._known.size))
             if known is None:
-                before = self._known.size
-                found = self._locate(text, names=names)
-                known = self._once_more(self._replaced(text, found))
-                if self._known.size > before:
-                    self._hidden.clear()
-                self._hidden[text, names] = known
+                known = self._once_more(self._replaced(text, self._locate(text, names=names)))
+                self._hidden[text, names, self._known.size] = known
             return known
 
     def _once_more(self, hidden: str) -> str:

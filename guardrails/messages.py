@@ -24,12 +24,8 @@ _DESCRIBES = frozenset({"description", "title", "default", "examples", "enum", "
 
 
 def hidden(messages: list[BaseMessage], mask: Mask) -> list[BaseMessage]:
-    """Masked copies. Two passes: what a later message reveals is hidden in earlier ones, too."""
-    for message in messages:
-        for text in _texts(message.content):
-            if not isinstance(message, ToolMessage | SystemMessage):
-                mask.learn(text)
-    return [_hidden(message, mask) for message in messages]
+    """Masked copies: what a later message reveals is hidden in earlier ones, too."""
+    return mask.settled(lambda: [_hidden(message, mask) for message in messages])
 
 
 def _hidden(message: BaseMessage, mask: Mask) -> BaseMessage:
