@@ -29,7 +29,11 @@ def tagger(
     templates: Annotated[bool, typer.Option(help="Also use the folder's chat templates.")] = False,
 ) -> None:
     """Train the tagger of names and addresses; print its figures per language."""
-    from guardrails.training.train import train
+    try:
+        from guardrails.training.train import train
+    except ModuleNotFoundError:
+        typer.echo("training needs CRFsuite: pip install 'frontdesk[train]'", err=True)
+        raise typer.Exit(2) from None
 
     folder = out or Path(str(files("guardrails.data")))
     facts = train(data, folder, templates=templates, tell=lambda step: typer.echo(step, err=True))
