@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - lists of sentences, one language below the other
 """Sentences of our own (CC0) in languages of which the collected rows hold little.
 
 ATTACKS steer the assistant; HONEST ones are what customers write, many of them in the attackers'
