@@ -6,11 +6,21 @@ import re
 from typing import NamedTuple
 
 from guardrails.detectors import name_words
+from guardrails.detectors.similar import is_ordinary
 
 _TITLES = re.compile(
     rf"(?<![^\W_])(?:{name_words.TITLES}|先生|女士|小姐|さん|様)(?![^\W_])\.?", re.IGNORECASE
 )
 """Words before or behind a name that are nobody's."""
+
+
+_WORD = re.compile(r"[^\W_]+")
+
+
+def _is_named(word: str, cased: bool) -> bool:
+    """Whether a word beside a known name may be part of another one. Where the known name has a
+    capital, a name beside it would have one, too."""
+    return not (cased and word[0].islower()) and not is_ordinary(word)
 
 
 class Found(NamedTuple):
@@ -34,9 +44,12 @@ def united(text: str, recognised: list[Found], known: list[Found]) -> list[Found
             " " if any(one.start <= place < one.end for one in inside) else text[place]
             for place in range(guess.start, guess.end)
         )
-        if guess.kind == "PERSON" and (bare := _TITLES.sub("", left)) != left:
-            return any(map(str.isalnum, bare))
-        return len(inside) < 2 or any(map(str.isalnum, left))
+        if guess.kind not in ("PERSON", "ADDRESS"):
+            return len(inside) < 2 or any(map(str.isalnum, left))
+        if guess.kind == "PERSON":
+            cased = any(text[one.start].isupper() for one in inside)
+            return any(_is_named(word, cased) for word in _WORD.findall(_TITLES.sub("", left)))
+        return any(map(str.isalnum, left))
 
     return joined([*known, *filter(adds, recognised)])
 

@@ -291,7 +291,10 @@ def _western(text: str) -> Iterator[Span]:
     for start, end in found:
         number = _LEADING.search(text, max(0, start - 8), start)
         start = number.start() if number else start
-        spans.append(Span(start, right_of(text, end, cased=cased), "ADDRESS"))
+        end = right_of(text, end, cased=cased)
+        while text[end - 1] in ".,-'’":
+            end -= 1
+        spans.append(Span(start, end, "ADDRESS"))
     yield from spans
     for unit in _UNITS.finditer(text):
         if not any(one.start <= unit.start() < one.end for one in spans):

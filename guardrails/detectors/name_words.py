@@ -175,6 +175,8 @@ NOT_NAMES = word_set(
     "actually absolutely certainly understood noted let regarding great"
 )
 NEVER_NAMES = word_set(
+    "llamo llama chiamo chiama chamo chama heiße heisse heißt appelle heet naam name nombre "
+    "nome nom "
     "eur usd gbp chf iban bic cap cep plz dni cpf bsn tel fax sms pdf vip faq ok tél télé "
     "numéro número numero nummer appelez appelez-moi chiamatemi llámenme llame ring rufen "
     "encore nochmal weer novo nuovo saludos abraços grüße groeten saluti cordialement "
