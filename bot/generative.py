@@ -25,6 +25,7 @@ from guardrails.injection import defused
 from guardrails.mask import KnownValue, Mask
 from guardrails.outbound import Gate, screen_outbound
 from guardrails.statements import stored
+from guardrails.text import plain_stream, view
 from guardrails.trace import Errand, Trace, errand
 from knowledge.retrieval import Found, Passage
 from records.turns import Line, Turn
@@ -190,13 +191,16 @@ def _checked(
         raise ModelFailed("garbage")
     if NOT_IN_SOURCES in said:
         return Draft(None, refusal="not_in_sources")
+    record = _record(customer)
+    passages = [(passage.chunk_id, passage.text) for passage in shelf.passages]
     gate = screen_outbound(
         said,
-        [(passage.chunk_id, passage.text) for passage in shelf.passages],
+        passages,
         allowed_hosts=employee.link_hosts,
-        record=_record(customer),
+        record=record,
         question=turn.text,
         titles={one.chunk_id: f"{one.title}\n{one.heading}" for one in shelf.passages},
+        foreign_values=_of_others(said, turn, [*record.values(), *dict(passages).values()]),
         canaries=_rules(),
         policy=employee.policy,
     )
@@ -210,6 +214,17 @@ def _checked(
         citation(passage, passage.text) for passage in shelf.passages if passage.chunk_id in used
     )
     return Draft(gate.text, sources, _verdict(gate, calls))
+
+
+def _of_others(said: str, turn: Turn, known: Sequence[str]) -> list[str]:
+    """Names and streets of the unit's other contacts in an answer; the question excuses none."""
+    listed = directory.of_unit(turn.unit_id)
+    if listed is None:
+        return []
+    text = view(said).text
+    own = plain_stream(" \n".join(known))
+    found = (text[span.start : span.end] for span in listed.find(text))
+    return [value for value in found if plain_stream(value) not in own]
 
 
 def _record(customer: Customer) -> dict[str, str]:
