@@ -328,7 +328,8 @@ def worst(row: dict[str, Any]) -> Answer:
         if not any(message["role"] == "tool" for message in messages):
             offered = [each["function"]["name"] for each in body.get("tools", [])]
             return Reply(tool_calls=tuple(_calls(offered, ids)))
-        whole = json.dumps(messages, ensure_ascii=False)
+        # The word by which a model says that it has no answer would end the turn, too.
+        whole = json.dumps(messages, ensure_ascii=False).replace(generative.NOT_IN_SOURCES, "-")
         room = generative.LONGEST_ANSWER - 700
         context = whole if len(whole) <= room else f"{whole[: room // 2]} … {whole[-room // 2 :]}"
         return Reply(
