@@ -6,7 +6,6 @@ import re
 from typing import NamedTuple
 
 from guardrails.detectors import name_words
-from guardrails.detectors.similar import is_ordinary
 
 _TITLES = re.compile(
     rf"(?<![^\W_])(?:{name_words.TITLES}|先生|女士|小姐|さん|様)(?![^\W_])\.?", re.IGNORECASE
@@ -20,7 +19,7 @@ _WORD = re.compile(r"[^\W_]+")
 def _is_named(word: str, cased: bool) -> bool:
     """Whether a word beside a known name may be part of another one. Where the known name has a
     capital, a name beside it would have one, too."""
-    return not (cased and word[0].islower()) and not is_ordinary(word)
+    return not word[0].islower() or not (cased or word in name_words.NOT_NAMES)
 
 
 class Found(NamedTuple):
