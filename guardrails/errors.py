@@ -13,9 +13,7 @@ from runtime.failpoints import failpoint
 
 log = structlog.get_logger(__name__)
 
-Reason = Literal[
-    "timeout", "throttled", "server", "garbage", "refusal", "limit", "unreachable"
-]
+Reason = Literal["timeout", "throttled", "server", "garbage", "refusal", "limit", "unreachable"]
 
 
 class ModelFailed(AppError):
