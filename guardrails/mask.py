@@ -203,7 +203,8 @@ class Mask:
         with self._lock:
             known = self._hidden.get((text, names, self._known.size))
             if known is None:
-                known = self._once_more(self._replaced(text, self._locate(text, names=names)))
+                found = self._locate(text, names=names)
+                known = self._once_more(self._replaced(text, found)) if found else text
                 self._hidden[text, names, self._known.size] = known
             return known
 

@@ -10,10 +10,15 @@ from typing import NoReturn
 # Before numpy is loaded: more OpenMP threads than cores cost minutes.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import hypothesis
 import pytest
 from sqlalchemy import Engine, create_engine, text
 
 from runtime import database, failpoints, jobs, logs, plugins, secrets, settings
+
+# How long one example takes says more about the machine than about the code.
+hypothesis.settings.register_profile("frontdesk", deadline=None)
+hypothesis.settings.load_profile("frontdesk")
 
 SERVER = os.environ.get("FRONTDESK_TEST_DATABASE")
 """Where set, the tests that need a database run on this PostgreSQL server instead of SQLite."""

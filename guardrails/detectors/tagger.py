@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -62,12 +62,12 @@ def _personal(model: tagger_model.Model, text: str, threshold: float) -> Iterato
         names, places = probable[:, person].sum(axis=1), probable[:, address].sum(axis=1)
         hidden = names + places >= threshold
         hidden[:skipped] = False
-        for at in np.flatnonzero(hidden):
+        for at in map(int, np.flatnonzero(hidden)):
             kind = "PERSON" if names[at] >= places[at] else "ADDRESS"
             yield Span(part[at].start, part[at].end, kind)
 
 
-def _parts(found: list[Token]) -> Iterator[tuple[list[Token], int]]:
+def _parts(found: Sequence[Token]) -> Iterator[tuple[Sequence[Token], int]]:
     """Pieces of at most `_LONGEST` tokens, and how many at their beginning were in the last."""
     for start in range(0, max(len(found), 1), _LONGEST - _OVERLAP):
         part = found[start : start + _LONGEST]

@@ -8,6 +8,7 @@ which lets a tagger look each word up once and remember its scores.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 _KATAKANA = r"\u30a1-\u30fa\u30fc-\u30fe\uff66-\uff9f"
@@ -45,9 +46,10 @@ class Word(NamedTuple):
     dense: bool
 
 
-def tokens(text: str) -> list[Token]:
-    """Cut a text. White space belongs to no token."""
-    return [Token(found[0], found.start(), found.end()) for found in _TOKEN.finditer(text)]
+@lru_cache(maxsize=8)
+def tokens(text: str) -> tuple[Token, ...]:
+    """Cut a text. White space belongs to no token. The tagger and the word lists ask in turn."""
+    return tuple(Token(found[0], found.start(), found.end()) for found in _TOKEN.finditer(text))
 
 
 def case_of(text: str) -> str:
