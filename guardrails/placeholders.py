@@ -37,6 +37,7 @@ of an ordinary text ("order-id-7"), so it counts only where it is known or writt
 _PARTLY = regex.compile(_ANY, regex.IGNORECASE)
 """The same for a text whose end has not arrived yet."""
 
+_DIGIT = re.compile(r"\d")
 _MAY_CLOSE = re.compile(r"[\s*_`\\\]>})］】〕」》＞-]*\Z")
 """What may still turn out to be the end of a placeholder."""
 
@@ -129,7 +130,9 @@ def _exact(found: re.Match[str]) -> str:
 
 
 def looks_like_one(text: str) -> list[tuple[int, int]]:
-    """Where a text holds something a model or `replace` could take for a placeholder."""
+    """Where a text holds something a model or a `Restorer` could take for a placeholder."""
+    if _DIGIT.search(text) is None:
+        return []
     return [found.span() for found in ANY.finditer(text)]
 
 

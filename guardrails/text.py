@@ -11,6 +11,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import compress
 
 _ESCAPES = re.compile(
     r"(?:%(?:25)*[0-9A-Fa-f]{2})+"
@@ -219,17 +220,20 @@ class Stream:
 def stream(viewed: str) -> Stream:
     """Drop everything but letters and digits, so that grouping and punctuation do not matter."""
     if viewed.isascii():
-        kept = [place for place, char in enumerate(viewed) if char.isalnum()]
-        return Stream("".join([viewed[place] for place in kept]).lower(), tuple(kept))
-    chars: list[str] = []
-    places: list[int] = []
-    for place, char in enumerate(viewed):
-        for folded in _folded(char):
-            for letter in _LETTERS.get(folded, folded):
-                if letter.isalnum():
-                    chars.append(letter)
-                    places.append(place)
-    return Stream("".join(chars), tuple(places))
+        kept = list(map(str.isalnum, viewed))
+        places = compress(range(len(viewed)), kept)
+        return Stream("".join(compress(viewed, kept)).lower(), tuple(places))
+    pieces = list(map(_streamed, viewed))
+    text = "".join(pieces)
+    if len(text) == len(viewed):
+        return Stream(text, tuple(range(len(text))))
+    return Stream(text, tuple(place for place, piece in enumerate(pieces) for _ in piece))
+
+
+@lru_cache(maxsize=8192)
+def _streamed(char: str) -> str:
+    letters = "".join(_LETTERS.get(folded, folded) for folded in _folded(char))
+    return "".join(filter(str.isalnum, letters))
 
 
 def plain_stream(value: str) -> str:

@@ -112,13 +112,19 @@ class ListedNames:
         code = tagger_model.loaded().words.code
         cased = case_of(text) == MIXED
         run: list[Token] = []
-        for token in (*tokens(text), None):
-            if token and _listed(token.text, code, cased) and (not run or _adjoins(run, token)):
-                run.append(token)
+        for token in tokens(text):
+            if not _listed(token.text, code, cased):
                 continue
-            if run and (cased or len(run) > 1):
-                yield Span(run[0].start, run[-1].end, "PERSON")
-            run = [token] if token and _listed(token.text, code, cased) else []
+            if run and not _adjoins(run, token):
+                yield from _told(run, cased)
+                run = []
+            run.append(token)
+        yield from _told(run, cased)
+
+
+def _told(run: list[Token], cased: bool) -> Iterable[Span]:
+    if len(run) > 1 or (run and cased):
+        yield Span(run[0].start, run[-1].end, "PERSON")
 
 
 def _adjoins(run: list[Token], token: Token) -> bool:
@@ -126,7 +132,7 @@ def _adjoins(run: list[Token], token: Token) -> bool:
 
 
 def _listed(token: str, code: Callable[[str], str], cased: bool) -> bool:
-    if len(token) < 3 or not token.isalpha() or (cased and not token[0].isupper()):
+    if (cased and not token[0].isupper()) or len(token) < 3 or not token.isalpha():
         return False
     said = code(token.lower())
     return said[2:] == "00" and said[0] >= ("2" if cased else "3")
