@@ -283,6 +283,9 @@ _FENCE = re.compile(r".?</?[a-z]{8}[ >]", re.DOTALL)
 def _no_name(word: str) -> bool:
     if word.lower() in words.NEVER_NAMES or word in words.AR_NOT_NAMES:
         return True
+    if word.isupper() and 2 <= len(word) <= 4:
+        code = _code(word)
+        return code[0] == "0" and code[3] > "0"  # an abbreviation such as VAT
     return word[0].islower() and _is_ordinary(word) and not _LEADS.match(word)
 
 

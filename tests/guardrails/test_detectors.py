@@ -213,3 +213,8 @@ def test_a_text_is_looked_at_once_whoever_asks(monkeypatch) -> None:
     assert len(asked) == 1
     Mask(policy=POLICY).hide("call me at Ulmenstraße 17")
     assert len(asked) == 2
+
+
+def test_an_abbreviation_is_nobody() -> None:
+    text = "You can claim the import VAT from the carrier. Ask KIM about it."
+    assert [text[span.start : span.end] for span in Mask().find(text)] == ["KIM"]
