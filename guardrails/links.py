@@ -32,6 +32,8 @@ _DOMAIN = re.compile(
     r"(?:xn--[a-z0-9-]+|[^\W\d_]{2,24})(?::\d+)?(?:/[^\s)\]>]*)?(?![^\W_]|[\w.+-]{0,64}@)",
     re.IGNORECASE,
 )
+_TORN = re.compile(r"(?<![^\W_])www\.(?![^\W_])", re.IGNORECASE)
+"""The beginning of an address whose rest was cut off."""
 _ADDRESS = re.compile(
     r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?::\d+)?(?:/\S*)?(?!\w|\.\d)|\[[0-9a-f:]{4,}\]"
 )
@@ -99,6 +101,7 @@ def cleaned(text: str, allowed: Collection[str]) -> tuple[str, list[str]]:
         text = _SLASHED.sub(bare, text)
         text = _ADDRESS.sub(drop("link"), text)
         text = _DOMAIN.sub(domain, text)
+        text = _TORN.sub(drop("link"), text)
     if removed:
         text = re.sub(r"[ \t]{2,}", " ", text)
         text = re.sub(r"\(\s*\)|\[\s*\]", "", text)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from guardrails.links import cleaned
 from guardrails.outbound import screen_outbound, visible
 
 OURS = "help.nordlicht.example"
@@ -114,3 +115,8 @@ def test_what_is_visible_has_no_control_or_format_character(text: str) -> None:
 @given(st.text(alphabet="aе\u200b\u2060\ufeff\u00ad\u202e\u2066 b1.", max_size=40))
 def test_zero_width_and_direction_marks_are_gone(text: str) -> None:
     assert not set(visible(text)) & set("\u200b\u2060\ufeff\u00ad\u202e\u2066")
+
+
+def test_an_address_that_was_torn_off_goes_too() -> None:
+    assert cleaned("Install the app at www.", ()) == ("Install the app at", ["link"])
+    assert cleaned("See www.shop.example for it", ("www.shop.example",))[1] == []
