@@ -32,7 +32,7 @@ _DOMAIN = re.compile(
     r"(?:xn--[a-z0-9-]+|[^\W\d_]{2,24})(?::\d+)?(?:/[^\s)\]>]*)?(?![^\W_]|[\w.+-]{0,64}@)",
     re.IGNORECASE,
 )
-_TORN = re.compile(r"(?<![^\W_])www\.(?![^\W_])", re.IGNORECASE)
+_TORN = re.compile(r"(?<![\w/.])www\.(?![^\W_])", re.IGNORECASE)
 """The beginning of an address whose rest was cut off."""
 _ADDRESS = re.compile(
     r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?::\d+)?(?:/\S*)?(?!\w|\.\d)|\[[0-9a-f:]{4,}\]"
