@@ -1,11 +1,12 @@
 // The keyboard, for those who keep their hands on it.
-import { useEffect } from "/web/vendor/hooks.js";
+import { useLayoutEffect } from "/web/vendor/hooks.js";
 
 const TYPING = "input, textarea, select, [contenteditable]";
 
 // `actions` maps a key ("j", "?", "ctrl+k") to what it does; the newest map is always used.
 export function useKeys(actions, { single }) {
-  useEffect(() => {
+  // With the page, not after its painting: a key pressed on what is seen must meet its actions.
+  useLayoutEffect(() => {
     function onKeyDown(event) {
       if (event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]")) return;
       const run = actions[nameOf(event, single)];
