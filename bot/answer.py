@@ -9,7 +9,6 @@ from bot import extractive, generative
 from bot.courtesy import courtesy
 from bot.employee import Customer, Employee
 from bot.words import say
-from guardrails import spending
 from guardrails.errors import MaskingFailed, ModelFailed
 from guardrails.inbound import Verdict, screen_turn
 from guardrails.trace import Errand
@@ -86,24 +85,9 @@ def _informed(
     account: Errand | None,
     over: str | None,
 ) -> Reply | Handoff:
-    """Answer from what the company knows, and count what that takes."""
+    """Answer from what the company knows."""
     if over and generative.searching_leaves():
         return _handoff(Reason.OVER_LIMIT, language)
-    try:
-        return _known(turn, employee, customer, language, account, over)
-    finally:
-        if account is not None:
-            spending.charge(account.trace, turn.contact_id)
-
-
-def _known(
-    turn: Turn,
-    employee: Employee,
-    customer: Customer,
-    language: str,
-    account: Errand | None,
-    over: str | None,
-) -> Reply | Handoff:
     try:
         question, found = _find(turn, employee, language)
     except ModelFailed:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from bot.employee import Customer, Employee
 from bot.extractive import citation
 from bot.tools import Reach, Shelf, tools, within
-from guardrails import directory
+from guardrails import directory, spending
 from guardrails.detectors import tagger
 from guardrails.errors import ModelFailed
 from guardrails.fencing import fenced, new_fence
@@ -87,7 +87,8 @@ def system_prompt() -> str:
 def guarded(
     turn: Turn, employee: Employee, customer: Customer, language: str
 ) -> Iterator[Errand | None]:
-    """Whatever leaves this process inside the block leaves under this turn's mask and budget.
+    """Whatever leaves this process inside the block leaves under this turn's mask and budget, and
+    is counted at its end.
 
     None when nothing can leave: no model is configured, and embeddings are made here.
     """
@@ -108,8 +109,11 @@ def guarded(
         deadline=time.monotonic() + current().model_deadline,
         max_calls=employee.policy.limits.model_calls_per_turn,
     )
-    with errand(mask, trace):
-        yield Errand(mask, trace)
+    try:
+        with errand(mask, trace):
+            yield Errand(mask, trace)
+    finally:
+        spending.charge(trace, turn.contact_id)
 
 
 def write(

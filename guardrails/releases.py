@@ -54,20 +54,11 @@ def release(principal: Principal, unit_id: int, number: int, *, seen: int | None
     """
     require(principal, Permission.GUARDRAILS_RELEASE)
     within(principal, unit_id)
-    found = _candidate(principal, unit_id, number, (PolicyState.DRAFT,), seen)
+    found = _candidate(principal, unit_id, number, PolicyState.DRAFT, seen)
     with open_session(Scope.of(unit_id)) as session:
-        row = _goes_live(session, principal, unit_id, found)
-        ledger.record(
-            session,
-            principal.id,
-            "policy:release",
-            f"policy/{number}",
-            unit_id=unit_id,
-            number=number,
-            sha256=row.sha256,
-            cases=found.cases,
-        )
-        return view_of(row)
+        version = view_of(_goes_live(session, principal, unit_id, found))
+        _note(session, principal, unit_id, "policy:release", version, cases=found.cases)
+        return version
 
 
 def rollback(
@@ -79,19 +70,10 @@ def rollback(
     """
     require(principal, Permission.GUARDRAILS_RELEASE)
     within(principal, unit_id)
-    found = _candidate(principal, unit_id, number, (PolicyState.RETIRED,), seen)
+    found = _candidate(principal, unit_id, number, PolicyState.RETIRED, seen)
     with open_session(Scope.of(unit_id)) as session:
         version = _back_to(session, principal, unit_id, found)
-        ledger.record(
-            session,
-            principal.id,
-            "policy:rollback",
-            f"policy/{number}",
-            unit_id=unit_id,
-            number=number,
-            sha256=version.sha256,
-            cases=found.cases,
-        )
+        _note(session, principal, unit_id, "policy:rollback", version, cases=found.cases)
         return version
 
 
@@ -103,7 +85,7 @@ def refuse(session: Session, principal: Principal, unit_id: int, number: int) ->
     if row.state is not PolicyState.DRAFT:
         raise Conflict(f"version {number} is not a draft any more")
     row.state = PolicyState.REFUSED
-    _note_refusal(session, principal, unit_id, row.number, row.sha256, refusal="set_aside")
+    _note(session, principal, unit_id, "policy:refuse", view_of(row), refusal="set_aside")
 
 
 class _Candidate(NamedTuple):
@@ -120,7 +102,7 @@ def _candidate(
     principal: Principal,
     unit_id: int,
     number: int,
-    states: tuple[PolicyState, ...],
+    state: PolicyState,
     seen: int | None,
 ) -> _Candidate:
     with open_session(Scope.of(unit_id), read_only=True) as session:
@@ -131,8 +113,8 @@ def _candidate(
             version, policy = view_of(row), content_of(row)
         of_the_unit = cases.newest(session, unit_id)
         live = live_number(session, unit_id)
-    if version.state not in states:
-        raise Conflict(f"version {number} is {version.state}, not {' or '.join(states)}")
+    if version.state is not state:
+        raise Conflict(f"version {number} is {version.state}, not {state}")
     if seen is not None and seen != live:
         raise Conflict(f"version {live} is live by now, not {seen}: compare with that one")
     if version.author == principal.id:
@@ -199,27 +181,20 @@ def _refused(
 ) -> None:
     """What did not go through is an act, too, with a transaction of its own."""
     with open_session(Scope.of(unit_id)) as session:
-        _note_refusal(
-            session,
-            principal,
-            unit_id,
-            version.number,
-            version.sha256,
-            refusal=refusal,
-            failing=list(failing[:50]),
-        )
+        told = {"refusal": refusal, "failing": list(failing[:50])}
+        _note(session, principal, unit_id, "policy:refuse", version, **told)
 
 
-def _note_refusal(
-    session: Session, principal: Principal, unit_id: int, number: int, sha256: str, **why: object
+def _note(
+    session: Session, principal: Principal, unit_id: int, act: str, version: Version, **more: object
 ) -> None:
     ledger.record(
         session,
         principal.id,
-        "policy:refuse",
-        f"policy/{number}",
+        act,
+        f"policy/{version.number}",
         unit_id=unit_id,
-        number=number,
-        sha256=sha256,
-        **why,
+        number=version.number,
+        sha256=version.sha256,
+        **more,
     )

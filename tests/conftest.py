@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 # Before numpy is loaded: more OpenMP threads than cores cost minutes.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -84,6 +84,15 @@ def configured(tmp_path: Path) -> Iterator[settings.Settings]:
     logs.configure("DEBUG")
     yield chosen
     failpoints.disarm()
+
+
+def point_to(configured: settings.Settings, url: str, **given: Any) -> None:
+    """Let the settings of a test name this server as its model's."""
+    usual: dict[str, Any] = {
+        "data_dir": configured.data_dir, "reply_delay": 0, "password_memory": 64,
+        "OPENAI_BASE_URL": url, "OPENAI_API_KEY": "sk-made-up", "FRONTDESK_MODEL": "stub-1",
+    }  # fmt: skip
+    settings.use(settings.Settings(_env_file=None, **{**usual, **given}))
 
 
 @pytest.fixture

@@ -50,7 +50,3 @@ def figures(model: Model, sentences: Iterable[Sentence]) -> dict[str, dict[str, 
         }
         for language in sorted({language for language, _ in total})
     }
-
-
-def _percent(part: int, whole: int) -> float:
-    return round(100 * part / max(1, whole), 1)

@@ -14,9 +14,10 @@ from connectors.channel import ChannelAccount
 from knowledge import ingest
 from records import contacts, transcripts
 from records.transcripts import MessageView, Thread
-from runtime import jobs, settings
+from runtime import jobs
 from runtime.database import open_session
 from runtime.scope import NOBODY, Scope
+from tests.conftest import point_to
 from tests.fakes.openai_stub import Stub, running
 
 HANDBOOK = """# Returns and refunds
@@ -130,17 +131,6 @@ def model(shop: Shop, configured) -> Iterator[Stub]:
     from guardrails import gateway
 
     with running() as stub:
-        settings.use(
-            settings.Settings(
-                _env_file=None,
-                data_dir=configured.data_dir,
-                reply_delay=0,
-                password_memory=64,
-                OPENAI_BASE_URL=stub.url,
-                OPENAI_API_KEY="sk-made-up",
-                FRONTDESK_MODEL="stub-1",
-                model_deadline=3,
-            )
-        )
+        point_to(configured, stub.url, model_deadline=3)
         yield stub
         gateway.close()

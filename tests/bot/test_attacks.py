@@ -12,10 +12,9 @@ from typing import Any
 import pytest
 
 from guardrails import gateway
-from runtime import settings
 from tests.bot import attacks
 from tests.bot.attacks import MODELS, World
-from tests.conftest import missing
+from tests.conftest import missing, point_to
 from tests.fakes.openai_stub import Stub, running
 
 
@@ -43,18 +42,8 @@ def stub() -> Iterator[Stub]:
 
 @pytest.fixture
 def world(db, configured, stub: Stub) -> Iterator[World]:
-    settings.use(
-        settings.Settings(
-            _env_file=None,
-            data_dir=configured.data_dir,
-            reply_delay=0,
-            password_memory=64,
-            OPENAI_BASE_URL=stub.url,
-            OPENAI_API_KEY=attacks.fixture()["tool_secret_canary"],
-            FRONTDESK_MODEL="stub-1",
-            model_deadline=20,
-        )
-    )
+    secret = attacks.fixture()["tool_secret_canary"]
+    point_to(configured, stub.url, OPENAI_API_KEY=secret, model_deadline=20)
     world = attacks.settle()
     with attacks.proposing(world):
         yield world

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from guardrails.mask import KnownValue, Mask
 from guardrails.trace import Trace
 from runtime import settings
+from tests.conftest import point_to
 from tests.fakes.openai_stub import Stub, running
 
 SHARED = Path(__file__).resolve().parents[2] / ".." / "shared" / "data"
@@ -43,22 +44,9 @@ def model(db: Engine, configured: settings.Settings, stub: Stub) -> Iterator[Stu
     """A recording model server that the settings point to."""
     from guardrails import gateway
 
-    point_to(configured, stub.url)
+    point_to(configured, stub.url, FRONTDESK_EMBEDDING="openai")
     yield stub
     gateway.close()
-
-
-def point_to(configured: settings.Settings, url: str) -> None:
-    settings.use(
-        settings.Settings(
-            _env_file=None,
-            data_dir=configured.data_dir,
-            OPENAI_BASE_URL=url,
-            OPENAI_API_KEY="sk-made-up",
-            FRONTDESK_MODEL="stub-1",
-            FRONTDESK_EMBEDDING="openai",
-        )
-    )
 
 
 def trace(seconds: float = 20, **limits: int) -> Trace:

@@ -25,8 +25,9 @@ from ledger.entries import Entry
 from runtime import settings
 from runtime.database import open_session
 from runtime.scope import Scope
+from tests.conftest import point_to
 from tests.fakes.openai_stub import Reply, Stub, running
-from tests.guardrails.conftest import RECORD, point_to, trace
+from tests.guardrails.conftest import RECORD, trace
 
 OTHERS = ("joana.tavares@mail.example", "+351 912 000 001", "4012 8888 8888 1881", "Tavares")
 AUDITOR = Principal("user/1", "user", Role("a", (Grant(Permission.RECEIPT_READ),)), frozenset({1}))

@@ -16,6 +16,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped] # no stubs
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.conftest import missing
@@ -155,12 +156,17 @@ class Screens:
 
     def desk(self, who: str = ANA, **options: Any) -> Page:
         """The desk, signed in, with the team's queue."""
-        page = self.page(**{"viewport": {"width": 1440, "height": 900}, **options})
-        page.goto(f"{self.server.url}/desk/")
+        page = self.signed_in(who, "/desk/", **options)
+        page.locator(".row, .list .empty").first.wait_for()
+        return page
+
+    def signed_in(self, who: str, path: str, width: int = 1440, **options: Any) -> Page:
+        """A page of the desk or the console, after signing in."""
+        page = self.page(**{"viewport": {"width": width, "height": 900}, **options})
+        page.goto(f"{self.server.url}{path}")
         page.get_by_label("E-mail").fill(who)
         page.get_by_label("Password").fill(self.server.passwords[who])
         page.get_by_role("button", name="Sign in").click()
-        page.locator(".row, .list .empty").first.wait_for()
         return page
 
     def close(self) -> None:
@@ -177,6 +183,13 @@ def say(page: Page, text: str) -> None:
 def texts(page: Page, author: str = "") -> list[str]:
     """What the widget shows, oldest first."""
     return page.locator(f"support-chat li{author} .text").all_inner_texts()
+
+
+def serious(page: Page) -> list[str]:
+    """What axe finds that keeps somebody from using a page."""
+    found = Axe().run(page).response["violations"]
+    grave = [one for one in found if one["impact"] in ("serious", "critical")]
+    return [f"{one['id']}: {one['help']}" for one in grave]
 
 
 def picture(page: Page, name: str) -> None:

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped] # no stubs
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.journeys.browser import (
     ANA,
     JONAS,
     Screens,
     Server,
-    chromium,
     picture,
-    running,
     say,
+    serious,
     texts,
 )
 
@@ -28,26 +24,6 @@ QUESTION = "How long can I return an item?"
 ANSWER = "within 30 days of delivery"
 PATIENCE = 30_000
 SAID = "support-chat ol > li"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with running(tmp_path_factory.mktemp("shop"), os.environ) as found:
-        yield found
-
-
-@pytest.fixture
-def screens(browser: Browser, server: Server) -> Iterator[Screens]:
-    found = Screens(browser, server)
-    yield found
-    found.close()
-    assert found.said == [], "the console of a page said something"
 
 
 def answered(shop: Page, question: str = QUESTION) -> None:
@@ -250,14 +226,6 @@ def test_a_shift_needs_no_mouse(screens: Screens) -> None:
     keys.press("Escape")
     keys.press("e")
     expect(desk.get_by_text("This conversation is closed. A new message")).to_be_visible()
-
-
-def serious(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{one['id']}: {one['help']}" for one in found if one["impact"] in _GRAVE]
-
-
-_GRAVE = {"serious", "critical"}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped] # no stubs
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.journeys.browser import Screens, Server, chromium, picture, running
+from tests.journeys.browser import Screens, picture, serious
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -18,49 +14,15 @@ MANAGER = "keiko.arai@nordwind.example"
 REFUSED = "was refused: the role does not allow to read conversations"
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with running(tmp_path_factory.mktemp("house"), os.environ) as found:
-        yield found
-
-
-@pytest.fixture
-def screens(browser: Browser, server: Server) -> Iterator[Screens]:
-    found = Screens(browser, server)
-    yield found
-    found.close()
-    assert found.said == [], "the console of a page said something"
-
-
-def signed_in(screens: Screens, who: str, path: str, width: int = 1440) -> Page:
-    page = screens.page(viewport={"width": width, "height": 900}, reduced_motion="reduce")
-    page.goto(f"{screens.server.url}{path}")
-    page.get_by_label("E-mail").fill(who)
-    page.get_by_label("Password").fill(screens.server.passwords[who])
-    page.get_by_role("button", name="Sign in").click()
-    return page
-
-
 def go(page: Page, name: str) -> None:
     page.get_by_role("link", name=name, exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(name)
 
 
-def serious(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [one["id"] for one in found if one["impact"] in ("serious", "critical")]
-
-
 def test_management_opens_no_conversation_and_the_administrator_sees_that_it_tried(
     screens: Screens,
 ) -> None:
-    manager = signed_in(screens, MANAGER, "/desk/")
+    manager = screens.signed_in(MANAGER, "/desk/", reduced_motion="reduce")
     expect(manager.get_by_role("heading", level=1)).to_have_text(
         "Conversations are not in your role"
     )
@@ -73,7 +35,7 @@ def test_management_opens_no_conversation_and_the_administrator_sees_that_it_tri
     expect(manager.get_by_text("web-eu").first).to_be_visible()
     expect(manager.get_by_role("button", name="Connect an account")).to_have_count(0)
 
-    admin = signed_in(screens, ADMIN, "/console/")
+    admin = screens.signed_in(ADMIN, "/console/", reduced_motion="reduce")
     go(admin, "Ledger")
     admin.get_by_role("link", name="Only refused acts").click()
     first = admin.locator(".entry-refused").first
@@ -84,7 +46,7 @@ def test_management_opens_no_conversation_and_the_administrator_sees_that_it_tri
 
 
 def test_the_administrator_tries_a_question_and_verifies_the_ledger(screens: Screens) -> None:
-    admin = signed_in(screens, ADMIN, "/console/")
+    admin = screens.signed_in(ADMIN, "/console/", reduced_motion="reduce")
     admin.get_by_role("button", name="Verify now").click()
     expect(admin.get_by_text("The ledger is intact.")).to_be_visible()
     go(admin, "Knowledge")
@@ -96,7 +58,7 @@ def test_the_administrator_tries_a_question_and_verifies_the_ledger(screens: Scr
 
 
 def test_a_document_is_added_and_its_source_deleted_after_asking(screens: Screens) -> None:
-    admin = signed_in(screens, ADMIN, "/console/#/knowledge")
+    admin = screens.signed_in(ADMIN, "/console/#/knowledge", reduced_motion="reduce")
     admin.get_by_role("button", name="Add a document").click()
     form = admin.get_by_role("dialog", name="Add a document")
     form.get_by_label("Source").fill("europe/parking")
@@ -111,7 +73,7 @@ def test_a_document_is_added_and_its_source_deleted_after_asking(screens: Screen
 
 
 def test_a_token_is_shown_once_and_revoked(screens: Screens) -> None:
-    admin = signed_in(screens, ADMIN, "/console/#/people")
+    admin = screens.signed_in(ADMIN, "/console/#/people", reduced_motion="reduce")
     admin.get_by_role("button", name="Make a token").click()
     form = admin.get_by_role("dialog", name="Make a token")
     form.get_by_label("Name").fill("Nightly report")
@@ -129,7 +91,7 @@ def test_a_token_is_shown_once_and_revoked(screens: Screens) -> None:
 
 
 def test_a_channel_is_connected_and_a_refused_field_is_named(screens: Screens) -> None:
-    admin = signed_in(screens, ADMIN, "/console/#/channels")
+    admin = screens.signed_in(ADMIN, "/console/#/channels", reduced_motion="reduce")
     admin.get_by_role("button", name="Connect an account").click()
     form = admin.get_by_role("dialog", name="Connect an account")
     form.get_by_text("Web chat", exact=True).click()
@@ -147,7 +109,7 @@ def test_a_channel_is_connected_and_a_refused_field_is_named(screens: Screens) -
 
 @pytest.mark.parametrize("width", [1440, 375])
 def test_axe_finds_nothing_serious_on_any_page(screens: Screens, width: int) -> None:
-    admin = signed_in(screens, ADMIN, "/console/", width)
+    admin = screens.signed_in(ADMIN, "/console/", width, reduced_motion="reduce")
     for name in ("Knowledge", "Channels", "People", "Ledger", "Overview"):
         go(admin, name)
         expect(admin.locator(".skeleton")).to_have_count(0)

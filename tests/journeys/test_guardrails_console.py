@@ -6,13 +6,12 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped] # no stubs
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.fakes import openai_stub
 from tests.fakes.client import wait_for
 from tests.fakes.openai_stub import Stub
-from tests.journeys.browser import Screens, Server, chromium, picture, running, say, texts
+from tests.journeys.browser import Screens, Server, picture, running, say, serious, texts
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -20,12 +19,6 @@ ADMIN = "marek.nowotny@nordwind.example"
 MANAGER = "keiko.arai@nordwind.example"
 NUMBER = "MBQRST"
 QUESTION = f"My member number is {NUMBER}. How long can I return an item?"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")
@@ -47,27 +40,10 @@ def server(
         yield found
 
 
-@pytest.fixture
-def screens(browser: Browser, server: Server) -> Iterator[Screens]:
-    found = Screens(browser, server)
-    yield found
-    found.close()
-    assert found.said == [], "the console of a page said something"
-
-
 def console(screens: Screens, who: str, page_name: str, width: int = 1440) -> Page:
-    page = screens.page(viewport={"width": width, "height": 900}, reduced_motion="reduce")
-    page.goto(f"{screens.server.url}/console/#/{page_name}")
-    page.get_by_label("E-mail").fill(who)
-    page.get_by_label("Password").fill(screens.server.passwords[who])
-    page.get_by_role("button", name="Sign in").click()
+    page = screens.signed_in(who, f"/console/#/{page_name}", width, reduced_motion="reduce")
     expect(page.get_by_role("heading", level=1)).to_have_text(page_name.capitalize())
     return page
-
-
-def serious(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [one["id"] for one in found if one["impact"] in ("serious", "critical")]
 
 
 def draft(page: Page, note: str) -> Locator:

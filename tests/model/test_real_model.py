@@ -18,10 +18,10 @@ import pytest
 
 from guardrails import receipts
 from records import contacts, transcripts
-from runtime import jobs, settings
+from runtime import jobs
 from runtime.database import open_session
 from tests.bot.conftest import FACTS, shop
-from tests.conftest import missing
+from tests.conftest import missing, point_to
 
 __all__ = ["shop"]
 
@@ -93,18 +93,8 @@ def proxy(shop, configured) -> Iterator[Proxy]:
         _wait_until_ready(target)
         proxy = Proxy(target)
         threading.Thread(target=proxy.serve_forever, daemon=True).start()
-        settings.use(
-            settings.Settings(
-                _env_file=None,
-                data_dir=configured.data_dir,
-                reply_delay=0,
-                password_memory=64,
-                OPENAI_BASE_URL=f"http://127.0.0.1:{proxy.server_port}/v1",
-                OPENAI_API_KEY="sk-made-up",
-                FRONTDESK_MODEL="smollm2",
-                model_deadline=60,
-            )
-        )
+        url = f"http://127.0.0.1:{proxy.server_port}/v1"
+        point_to(configured, url, FRONTDESK_MODEL="smollm2", model_deadline=60)
         yield proxy
         gateway.close()
         proxy.shutdown()

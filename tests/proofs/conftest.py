@@ -6,8 +6,8 @@ import pytest
 
 from admin_api.wiring import connect_parts
 from knowledge import index
-from runtime import settings
 from tests.bot.conftest import Shop, shop
+from tests.conftest import point_to
 from tests.fakes.openai_stub import Stub, running
 from tests.proofs.played import looking_up
 
@@ -20,18 +20,7 @@ def model(shop: Shop, configured) -> Iterator[Stub]:
     from guardrails import gateway
 
     with running(looking_up) as stub:
-        settings.use(
-            settings.Settings(
-                _env_file=None,
-                data_dir=configured.data_dir,
-                reply_delay=0,
-                password_memory=64,
-                OPENAI_BASE_URL=stub.url,
-                OPENAI_API_KEY="sk-made-up",
-                FRONTDESK_MODEL="stub-1",
-                FRONTDESK_EMBEDDING="openai",
-            )
-        )
+        point_to(configured, stub.url, FRONTDESK_EMBEDDING="openai")
         connect_parts()
         index.rebuild()
         stub.requests.clear()

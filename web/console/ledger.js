@@ -1,5 +1,5 @@
 // The ledger, entry by entry: who did what to what, and where it stands in the proof.
-import { useEffect, useRef, useState } from "/web/vendor/hooks.js";
+import { useEffect, useState } from "/web/vendor/hooks.js";
 import { fullTime, humanize } from "/web/desk/format.js";
 import { html } from "/web/desk/html.js";
 import { Icon } from "/web/desk/icons.js";
@@ -7,54 +7,25 @@ import { api } from "./api.js";
 import { Empty, Problem, Section, Tag, nameOfUnit } from "./kit.js";
 import { sentence } from "./names.js";
 import { Verify } from "./overview.js";
+import { addressOf, filterFrom, usePages } from "./paging.js";
 import { ACTIONS, REFUSALS } from "./words.js";
 
 const PAGE = 50;
 const FILTERS = ["actor", "action", "subject"];
 
-function filterFrom(query) {
-  const given = new URLSearchParams(query);
-  return Object.fromEntries(FILTERS.map((name) => [name, given.get(name) ?? ""]));
-}
-
-function addressOf(filter) {
-  const given = Object.entries(filter).filter(([, value]) => value);
-  return given.length ? `#/ledger?${new URLSearchParams(given)}` : "#/ledger";
-}
-
 function useEntries(query) {
-  const [state, setState] = useState({ items: null, more: false, problem: null, busy: true });
-  const turn = useRef(0);
-
-  async function load(before) {
-    const mine = ++turn.current;
-    setState((now) => ({ ...now, busy: true, problem: null, items: before ? now.items : null }));
-    try {
-      const found = await api.entries({ ...filterFrom(query), before, limit: PAGE });
-      if (mine !== turn.current) return;
-      setState((now) => ({
-        items: before ? [...now.items, ...found] : found,
-        more: found.length === PAGE, problem: null, busy: false,
-      }));
-    } catch (error) {
-      if (mine === turn.current) setState((now) => ({ ...now, problem: error.message, busy: false }));
-    }
-  }
-
-  useEffect(() => {
-    load(null);
-  }, [query]);
-  return { ...state, reload: () => load(null), older: () => load(state.items.at(-1).id) };
+  const read = (before) => api.entries({ ...filterFrom(query, FILTERS), before, limit: PAGE });
+  return usePages(read, query, PAGE);
 }
 
 function Filter({ filter, known }) {
   const [fields, setFields] = useState(filter);
-  useEffect(() => setFields(filter), [addressOf(filter)]);
+  useEffect(() => setFields(filter), [addressOf("ledger", filter)]);
   const set = (name) => (event) => setFields({ ...fields, [name]: event.target.value.trim() });
   const refused = filter.action === "refused";
   function submit(event) {
     event.preventDefault();
-    location.hash = addressOf(fields);
+    location.hash = addressOf("ledger", fields);
   }
   return html`<form class="ask filter" role="search" aria-label="Filter the ledger" onSubmit=${submit}>
     <label>
@@ -78,7 +49,7 @@ function Filter({ filter, known }) {
       <input type="search" value=${fields.subject} placeholder="conversation/12" autocomplete="off" onInput=${set("subject")} />
     </label>
     <button type="submit" class="primary"><${Icon} name="search" />Show</button>
-    <a class="chip" href=${addressOf({ ...filter, action: refused ? "" : "refused" })} aria-current=${refused ? "true" : null}>
+    <a class="chip" href=${addressOf("ledger", { ...filter, action: refused ? "" : "refused" })} aria-current=${refused ? "true" : null}>
       <${Icon} name="alert" />Only refused acts
     </a>
   </form>`;
@@ -142,7 +113,7 @@ function Entries({ state, me, names, filtered }) {
 
 export function Ledger({ me, names, query }) {
   const state = useEntries(query);
-  const filter = filterFrom(query);
+  const filter = filterFrom(query, FILTERS);
   const filtered = FILTERS.some((name) => filter[name]);
   const again = html`<button type="button" onClick=${state.reload} disabled=${state.busy}>Look again</button>`;
   return html`

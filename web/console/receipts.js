@@ -1,5 +1,5 @@
 // What models were told: every request that left, and whether that can be proven.
-import { useEffect, useRef, useState } from "/web/vendor/hooks.js";
+import { useEffect, useState } from "/web/vendor/hooks.js";
 import { fullTime, humanize, plural } from "/web/desk/format.js";
 import { html } from "/web/desk/html.js";
 import { Icon } from "/web/desk/icons.js";
@@ -7,19 +7,10 @@ import { Body } from "/web/desk/receipts.js";
 import { api } from "./api.js";
 import { FAULTS, KINDS, STANDINGS, STATUSES } from "./guardrails_words.js";
 import { Empty, Loaded, Problem, Section, Tag, UnitField, nameOfUnit, useLoad } from "./kit.js";
+import { addressOf, filterFrom, usePages } from "./paging.js";
 
 const PAGE = 30;
 const FILTERS = ["unit", "conversation", "model", "status", "since", "until"];
-
-function filterFrom(query) {
-  const given = new URLSearchParams(query);
-  return Object.fromEntries(FILTERS.map((name) => [name, given.get(name) ?? ""]));
-}
-
-function addressOf(filter) {
-  const given = Object.entries(filter).filter(([, value]) => value);
-  return given.length ? `#/receipts?${new URLSearchParams(given)}` : "#/receipts";
-}
 
 // A day as it is typed, as the moment where it begins or ends on this clock.
 function moment(day, end) {
@@ -29,36 +20,22 @@ function moment(day, end) {
 }
 
 function useReceipts(query) {
-  const [state, setState] = useState({ items: null, more: false, problem: null, busy: true });
-  const turn = useRef(0);
-  async function load(before) {
-    const mine = ++turn.current;
-    const filter = filterFrom(query);
-    setState((now) => ({ ...now, busy: true, problem: null, items: before ? now.items : null }));
-    try {
-      const found = await api.receipts({
-        unit_id: filter.unit, conversation_id: filter.conversation, model: filter.model, status: filter.status,
-        since: moment(filter.since, false), until: moment(filter.until, true), before, limit: PAGE,
-      });
-      if (mine !== turn.current) return;
-      setState((now) => ({ items: before ? [...now.items, ...found] : found, more: found.length === PAGE, problem: null, busy: false }));
-    } catch (error) {
-      if (mine === turn.current) setState((now) => ({ ...now, problem: error.message, busy: false }));
-    }
-  }
-  useEffect(() => {
-    load(null);
-  }, [query]);
-  return { ...state, reload: () => load(null), older: () => load(state.items.at(-1).id) };
+  const filter = filterFrom(query, FILTERS);
+  const read = (before) =>
+    api.receipts({
+      unit_id: filter.unit, conversation_id: filter.conversation, model: filter.model, status: filter.status,
+      since: moment(filter.since, false), until: moment(filter.until, true), before, limit: PAGE,
+    });
+  return usePages(read, query, PAGE);
 }
 
 function Filter({ filter, me }) {
   const [fields, setFields] = useState(filter);
-  useEffect(() => setFields(filter), [addressOf(filter)]);
+  useEffect(() => setFields(filter), [addressOf("receipts", filter)]);
   const field = (name) => ({ value: fields[name], onInput: (event) => setFields({ ...fields, [name]: event.target.value.trim() }) });
   function submit(event) {
     event.preventDefault();
-    location.hash = addressOf(fields);
+    location.hash = addressOf("receipts", fields);
   }
   return html`<form class="ask filter" role="search" aria-label="Filter the receipts" onSubmit=${submit}>
     <${UnitField} me=${me} value=${fields.unit || "0"} everywhere onChange=${(unit) => setFields({ ...fields, unit: unit ? String(unit) : "" })} />
@@ -179,7 +156,7 @@ function List({ state, me, filtered }) {
 
 export function Receipts({ me, query }) {
   const state = useReceipts(query);
-  const filter = filterFrom(query);
+  const filter = filterFrom(query, FILTERS);
   const again = html`<button type="button" onClick=${state.reload} disabled=${state.busy}>Look again</button>`;
   return html`<${Section} title="Requests to models" about="Each exactly as it left, after personal details were replaced. Newest first." actions=${again}>
     <${Filter} filter=${filter} me=${me} />
