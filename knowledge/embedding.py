@@ -147,6 +147,7 @@ def forget() -> None:
     """Make the engines anew at their next use (the settings have changed)."""
     with _making:
         _engine.cache_clear()
+        _recent.clear()
 
 
 @cache
@@ -201,6 +202,10 @@ class _Recent:
             self._kept[key] = value
             while len(self._kept) > self._size:
                 self._kept.popitem(last=False)
+
+    def clear(self) -> None:
+        with self._lock:
+            self._kept.clear()
 
 
 _recent = _Recent(4096)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from admin_api.wiring import connect_parts
-from knowledge import index
+from knowledge import embedding, index
 from tests.bot.conftest import Shop, shop
 from tests.conftest import point_to
 from tests.fakes.openai_stub import Stub, running
@@ -22,6 +22,7 @@ def model(shop: Shop, configured) -> Iterator[Stub]:
     with running(looking_up) as stub:
         point_to(configured, stub.url, FRONTDESK_EMBEDDING="openai")
         connect_parts()
+        embedding.forget()  # what one test has asked, the next one asks again
         index.rebuild()
         stub.requests.clear()
         yield stub

@@ -86,6 +86,8 @@ def test_little_of_an_unknown_customer_reaches_a_model(
     rows, _ = data()
     report = play(shop, model, rows, known={}, told=told)
     show(f"{data.__name__}, record unknown", report)
+    assert report.requests["embeddings"]
+    assert report.receipts == sum(report.requests.values())
     assert report.different == 0
     if ALL:
         assert report.leak <= most
