@@ -141,6 +141,7 @@ def team_of_unit(session: Session, unit_id: int) -> int:
 _KEYS_OF_THE_HOUSE = frozenset(
     {
         Permission.CHANNEL_WRITE,
+        Permission.KNOWLEDGE_RELEASE,
         Permission.KNOWLEDGE_WRITE,
         Permission.TOKEN_WRITE,
         Permission.USER_WRITE,

@@ -31,6 +31,7 @@ class Permission(StrEnum):
     INBOX_READ = "inbox:read"
     JOB_READ = "job:read"
     KNOWLEDGE_READ = "knowledge:read"
+    KNOWLEDGE_RELEASE = "knowledge:release"
     KNOWLEDGE_WRITE = "knowledge:write"
     LEDGER_READ = "ledger:read"
     RECEIPT_READ = "receipt:read"

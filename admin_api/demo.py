@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from access import people
 from connectors import accounts
-from knowledge import ingest
+from knowledge import ingest, releases
 from records import contacts, history, identities
 from records.conversations import Place
 from records.history import Past, PastLine
@@ -82,6 +82,8 @@ def seed(on_step: Callable[[str], None] = lambda _: None) -> list[Login]:
                 source=f"{key}/{folder.name}",
                 principal=people.system(unit),
             )
+        with open_session(Scope.of(unit)) as session:
+            releases.release_now(session, people.system(unit), unit, note="the demo's articles")
     on_step("customers and their conversations")
     for item in _read("contacts.json")["contacts"]:
         with open_session(Scope.of(shop.units[item["unit"]])) as session:

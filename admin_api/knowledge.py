@@ -11,7 +11,7 @@ from pydantic import Field
 from access import Permission
 from admin_api.deps import CurrentPrincipal, CurrentSession, RowId, RowNumber, needs
 from admin_api.schemas import Body, Number, Out
-from knowledge import ingest, retrieval
+from knowledge import ingest, retrieval, sources
 from runtime.database import open_session
 from runtime.errors import NotFound
 
@@ -78,7 +78,7 @@ def list_sources(
     principal: CurrentPrincipal, session: CurrentSession
 ) -> dict[str, list[SourceOut]]:
     """The sources of the caller's units, with their state."""
-    found = ingest.list_sources(session, principal)
+    found = sources.list_sources(session, principal)
     return {"items": [SourceOut.model_validate(item) for item in found]}
 
 
@@ -101,16 +101,16 @@ def add_document(body: DocumentIn, principal: CurrentPrincipal) -> ReportOut:
 
 
 @router.delete(
-    "/sources/{source_id}", status_code=204, dependencies=[needs(Permission.KNOWLEDGE_WRITE)]
+    "/sources/{source_id}", status_code=204, dependencies=[needs(Permission.KNOWLEDGE_RELEASE)]
 )
 def delete_source(source_id: RowId, principal: CurrentPrincipal) -> None:
     """Delete a source with its documents: unanswerable from the next question on."""
     with open_session(principal.scope, read_only=True) as session:
-        sources = ingest.list_sources(session, principal)
-    found = next((item for item in sources if item.id == source_id), None)
+        known = sources.list_sources(session, principal)
+    found = next((item for item in known if item.id == source_id), None)
     if found is None:
         raise NotFound("no such source")
-    ingest.delete_source(found.unit_id, source_id, principal)
+    sources.delete_source(found.unit_id, source_id, principal)
 
 
 @router.get("/search", dependencies=[needs(Permission.KNOWLEDGE_READ)])

@@ -110,7 +110,13 @@ def _find(turn: Turn, employee: Employee, language: str) -> tuple[str, Found]:
     history = [line.text for line in turn.history if line.by_contact]
     best: tuple[str, Found] | None = None
     for question in dict.fromkeys(("\n".join(asked), *asked)):
-        found = retrieval.search(employee.units, question, language=language, history=history)
+        found = retrieval.search(
+            employee.units,
+            question,
+            language=language,
+            history=history,
+            lot=turn.conversation_id,
+        )
         if best is None or found.answerable > best[1].answerable:
             best = question, found
     return best or (turn.text, Found((), language, 0.0, "empty"))

@@ -59,6 +59,7 @@ def citation(passage: Passage, text: str) -> dict[str, Any]:
         "title": passage.title,
         "heading": passage.heading,
         "version": passage.version,
+        "release": passage.release,
         "start": passage.start,
         "end": passage.end,
         "url": passage.url,

@@ -131,7 +131,15 @@ def write(
     fence = new_fence()
     sources = fenced(fence, "sources", shelf.put(_affordable(found.passages)))
     most_calls = employee.policy.limits.tool_calls_per_turn
-    reach = Reach(shelf, employee.units, language, customer.attributes, fence, most_calls)
+    reach = Reach(
+        shelf,
+        employee.units,
+        turn.conversation_id,
+        language,
+        customer.attributes,
+        fence,
+        most_calls,
+    )
     model = chat_model(account.mask, trace=account.trace)
     offered = tools(proposals=not turn.flagged)
     with within(reach):

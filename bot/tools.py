@@ -46,6 +46,7 @@ class Reach:
 
     shelf: Shelf
     units: frozenset[int]
+    conversation_id: int
     language: str
     attributes: Mapping[str, str]
     fence: str
@@ -103,7 +104,9 @@ def _reading() -> tuple[BaseTool, ...]:
     def search_knowledge(query: str) -> str:
         """Search the company's sources for one question; returns numbered sources."""
         reach = reach_of("search_knowledge")
-        found = retrieval.search(reach.units, query, language=reach.language)
+        found = retrieval.search(
+            reach.units, query, language=reach.language, lot=reach.conversation_id
+        )
         return returned(reach.fence, "sources", reach.shelf.put(found.passages))
 
     @tool

@@ -10,6 +10,7 @@ import numpy as np
 from knowledge import chunking, embedding, lexical, scoring
 from knowledge.chunking import Piece, indexed_text
 from knowledge.language import detect
+from knowledge.models import Audience
 from knowledge.quoting import quote
 from knowledge.retrieval import Found, Passage
 from knowledge.scoring import Terms
@@ -93,7 +94,9 @@ class _Corpus:
             heading=piece.heading,
             text=doc["text"][piece.start : piece.end],
             language=str(self._languages[hit.row]),
+            audience=Audience.PUBLIC,
             version=1,
+            release=0,
             start=piece.start,
             end=piece.end,
             url=None,

@@ -5,19 +5,21 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from knowledge import chroma, embedding, lexical, vectors
+from knowledge.editions import Edition, Readers, in_release, part_of, served
 from knowledge.embedding import Vectors
-from knowledge.models import Chunk, Document, Unit, new_stamp
+from knowledge.models import Chunk, Unit, Version, new_stamp
 from knowledge.tokens import tokens
 from runtime import settings
-from runtime.database import insert_new, open_session
+from runtime.database import insert_new, now, open_session
 from runtime.errors import NotFound, Unavailable
 from runtime.jobs import enqueue
 from runtime.scope import NOBODY, Scope
@@ -34,13 +36,17 @@ _BATCH = 1_000
 
 @dataclass(frozen=True, slots=True)
 class UnitIndex:
-    """One unit's released chunks, ready to be searched; row numbers are shared by all fields."""
+    """The chunks of one edition, ready to be searched; row numbers are shared by all fields."""
 
-    unit_id: int
+    edition: Edition
     stamp: str | None
     ids: NDArray[np.int64]
     keys: tuple[str, ...]
     languages: NDArray[np.str_]
+    audiences: NDArray[np.str_]
+    first_days: NDArray[np.int32]
+    last_days: NDArray[np.int32]
+    """Ordinals of the days between which a row holds."""
     encoded: tuple[lexical.Encoded, ...]
     vocabulary: dict[str, int]
     words: lexical.Lexical
@@ -48,6 +54,16 @@ class UnitIndex:
     """By setting ("fast", "quality", …): every row's vector, where none is missing."""
     sampled: Mapping[str, Vectors]
     """Instead of `vectors`, where Chroma finds the candidates."""
+
+    @property
+    def unit_id(self) -> int:
+        return self.edition.unit_id
+
+    def readable(self, readers: Readers) -> NDArray[np.bool_]:
+        """The rows that these readers may be told today."""
+        today = now().date().toordinal()
+        in_time = (self.first_days <= today) & (today <= self.last_days)
+        return np.asarray(in_time & np.isin(self.audiences, sorted(readers)), dtype=np.bool_)
 
     def settled(self, setting: str) -> bool:
         """Whether every chunk has this setting's vector."""
@@ -70,26 +86,41 @@ class IndexReport:
     """"exact": no Chroma is used for this unit; "stale": rebuild it."""
 
 
-_units: dict[int, UnitIndex] = {}
+_KEPT = 4
+"""Editions of a unit that are kept in memory: the live one, a canary, what is being tried."""
+_units: dict[int, dict[Edition, UnitIndex]] = {}
 _loading: dict[int, threading.Lock] = {}
 _guard = threading.Lock()
 _asked: dict[int, str | None] = {}
 
 
-def current(unit_id: int, *, exact: bool = False) -> UnitIndex:
-    """The unit's index as of now; changes made by other processes are seen at once.
+def current(unit_id: int, *, lot: int | None = None, exact: bool = False) -> UnitIndex:
+    """The index a conversation of this lot is answered from, as of now.
 
-    `exact` loads all vectors even of a large unit. Raises `Unavailable` when the database is away.
+    Changes made by other processes are seen at once. `exact` loads all vectors even of a large
+    unit. Raises `Unavailable` when the database is away.
     """
+    with open_session(NOBODY, read_only=True) as session:
+        edition = served(session, unit_id, lot)
+    return of(edition, exact=exact)
+
+
+def of(edition: Edition, *, exact: bool = False) -> UnitIndex:
+    """The index of an edition, whether it is served or only tried."""
+    unit_id = edition.unit_id
     with open_session(NOBODY, read_only=True) as session:
         stamp = session.scalar(select(Unit.stamp).where(Unit.unit_id == unit_id))
     with _guard:
         lock = _loading.setdefault(unit_id, threading.Lock())
+        kept = _units.setdefault(unit_id, {})
     with lock:
-        known = _units.get(unit_id)
+        known = kept.pop(edition, None)
         if known is None or known.stamp != stamp or (exact and known.sampled):
-            known = _load(unit_id, known, exact=exact)
-            _units[unit_id] = known
+            before = known or next(reversed(kept.values()), None)
+            known = _load(edition, before, exact=exact)
+        kept[edition] = known
+        while len(kept) > _KEPT:
+            kept.pop(next(iter(kept)))
         return known
 
 
@@ -101,24 +132,36 @@ def forget() -> None:
 
 
 def touch(session: Session, unit_id: int) -> None:
-    """Tell every process that the unit's knowledge changes; also makes its writers take turns."""
-    insert_new(session, Unit, ["unit_id"], unit_id=unit_id, stamp=new_stamp())
+    """Tell every process that what the unit serves changes; also makes its writers take turns."""
+    take_turn(session, unit_id)
     session.execute(update(Unit).where(Unit.unit_id == unit_id).values(stamp=new_stamp()))
 
 
-def _load(unit_id: int, before: UnitIndex | None, *, exact: bool) -> UnitIndex:
+def take_turn(session: Session, unit_id: int) -> None:
+    """Wait until nobody else writes knowledge of this unit; nobody searches anew for it."""
+    insert_new(
+        session, Unit, ["unit_id"],
+        unit_id=unit_id, stamp=new_stamp(), live=0, newest=0, canary_share=0,
+    )  # fmt: skip
+    session.execute(update(Unit).where(Unit.unit_id == unit_id).values(newest=Unit.newest))
+
+
+def _load(edition: Edition, before: UnitIndex | None, *, exact: bool) -> UnitIndex:
     row_of = {key: row for row, key in enumerate(before.keys)} if before else {}
     known = before.encoded if before else ()
     vocabulary = before.vocabulary if before else {}
-    wide = not exact and _chroma_serves(unit_id)
-    with open_session(Scope.of(unit_id), read_only=True) as session:
-        stamp = session.scalar(select(Unit.stamp).where(Unit.unit_id == unit_id))
+    wide = not exact and _chroma_serves(edition)
+    with open_session(Scope.of(edition.unit_id), read_only=True) as session:
+        stamp = session.scalar(select(Unit.stamp).where(Unit.unit_id == edition.unit_id))
         rows = session.execute(
-            select(Chunk.id, Chunk.key, Document.language)
-            .join(Document, Document.id == Chunk.document_id)
-            .where(Document.released.is_(True))
+            select(
+                Chunk.id, Chunk.key, Version.language, Version.audience, Version.valid_from,
+                Version.valid_until,
+            )
+            .join(Version, Version.id == Chunk.version_id)
+            .where(part_of(edition))
             .order_by(Chunk.id)
-        ).all()
+        ).all()  # fmt: skip
         fresh = dict(vectors.texts(session, [row.id for row in rows if row.key not in row_of]))
         wanted = rows[:: max(1, len(rows) // SAMPLE)] if wide else rows
         matrices = {}
@@ -134,11 +177,14 @@ def _load(unit_id: int, before: UnitIndex | None, *, exact: bool) -> UnitIndex:
         for row in rows
     )
     return UnitIndex(
-        unit_id=unit_id,
+        edition=edition,
         stamp=stamp,
         ids=np.asarray([row.id for row in rows], dtype=np.int64),
         keys=tuple(row.key for row in rows),
         languages=np.asarray([row.language for row in rows], dtype=np.str_),
+        audiences=np.asarray([str(row.audience) for row in rows], dtype=np.str_),
+        first_days=_days([row.valid_from for row in rows], date.min),
+        last_days=_days([row.valid_until for row in rows], date.max),
         encoded=encoded,
         vocabulary=vocabulary,
         words=lexical.build(vocabulary, encoded),
@@ -147,15 +193,21 @@ def _load(unit_id: int, before: UnitIndex | None, *, exact: bool) -> UnitIndex:
     )
 
 
-def _chroma_serves(unit_id: int) -> bool:
-    """Whether the unit is large and Chroma holds all of it (the job may still be at work)."""
-    with open_session(Scope.of(unit_id), read_only=True) as session:
-        if (session.scalar(select(func.count()).select_from(Chunk)) or 0) < EXACT_BELOW:
+def _days(given: Sequence[date | None], otherwise: date) -> NDArray[np.int32]:
+    return np.asarray([(day or otherwise).toordinal() for day in given], dtype=np.int32)
+
+
+def _chroma_serves(edition: Edition) -> bool:
+    """Whether the edition is large and live, and Chroma holds all of it by now."""
+    with open_session(NOBODY, read_only=True) as session:
+        if served(session, edition.unit_id) != edition:
             return False
-    size = len(_released(unit_id))
+    size = len(_served(edition.unit_id))
+    if size < EXACT_BELOW:
+        return False
     try:
         return chroma.ready() and all(
-            chroma.Collection(unit_id, embedding.engine(setting).name).count() == size
+            chroma.Collection(edition.unit_id, embedding.engine(setting).name).count() == size
             for setting in embedding.names()
         )
     except Unavailable:
@@ -189,11 +241,12 @@ def fill(session_scope: Scope, setting: str) -> int:
     (unit_id,) = session_scope.units
     name = embedding.engine(setting).name
     with open_session(session_scope, read_only=True) as session:
-        texts = dict(vectors.texts(session, vectors.missing(session, name, _FILL)))
+        wanted = vectors.missing(session, name, _FILL)
+        texts = dict(vectors.texts(session, [*wanted.values()]))
     if texts:
-        made = embedding.embed(setting, list(texts.values()))
+        made = embedding.embed(setting, [texts[chunk_id] for chunk_id in wanted.values()])
         with open_session(session_scope) as session:
-            vectors.store(session, unit_id, name, dict(zip(texts, made, strict=True)))
+            vectors.store(session, unit_id, name, dict(zip(wanted, made, strict=True)))
     return len(texts)
 
 
@@ -231,7 +284,7 @@ def rebuild(unit_id: int | None = None) -> int:
         with open_session(scope) as session:
             vectors.keep_only(session, engines)
             touch(session, unit)
-            done += session.scalar(select(func.count()).select_from(Chunk)) or 0
+            done += len(_served(unit))
             if not chroma.ready():
                 enqueue(
                     session, "knowledge.index", unit_id=unit, lane=f"knowledge/{unit}", anew=True
@@ -246,8 +299,7 @@ def uses_chroma(unit_id: int) -> bool:
     """Whether a Chroma collection is kept for this unit: it is large, or a server is named."""
     if settings.current().chroma_url is not None:
         return True
-    with open_session(Scope.of(unit_id), read_only=True) as session:
-        return (session.scalar(select(func.count()).select_from(Chunk)) or 0) >= EXACT_BELOW
+    return len(_served(unit_id)) >= EXACT_BELOW
 
 
 def _nothing() -> None:
@@ -268,7 +320,7 @@ def synchronise(unit_id: int, *, anew: bool = False, between: Callable[[], None]
         if anew:
             collection.drop()
         there = collection.ids()
-        truth = _released(unit_id)
+        truth = _served(unit_id)
         with open_session(Scope.of(unit_id), read_only=True) as session:
             new = vectors.stored(session, engine, sorted(truth - there))
         ids = list(new)
@@ -285,13 +337,13 @@ def synchronise(unit_id: int, *, anew: bool = False, between: Callable[[], None]
     return added
 
 
-def _released(unit_id: int) -> set[int]:
+def _served(unit_id: int) -> set[int]:
     with open_session(Scope.of(unit_id), read_only=True) as session:
         return set(
             session.scalars(
                 select(Chunk.id)
-                .join(Document, Document.id == Chunk.document_id)
-                .where(Document.released.is_(True))
+                .join(Version, Version.id == Chunk.version_id)
+                .where(in_release(served(session, unit_id).release))
             )
         )
 
@@ -300,7 +352,7 @@ def check(unit_id: int) -> IndexReport:
     """Compare the unit's index with SQL: ids one by one, and vectors that must find themselves."""
     setting = embedding.names()[-1]
     engine = embedding.engine(setting).name
-    truth = _released(unit_id)
+    truth = _served(unit_id)
     with open_session(Scope.of(unit_id), read_only=True) as session:
         have = vectors.stored(session, engine, sorted(truth))
     without = len(truth) - len(have)

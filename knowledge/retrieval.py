@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from sqlalchemy import func, select
 
 from knowledge import chroma, embedding, index, scoring, vectors
+from knowledge.editions import CUSTOMERS, Edition, Readers, part_of, readable
 from knowledge.embedding import Vectors
 from knowledge.index import UnitIndex
 from knowledge.language import detect
 from knowledge.lexical import Weights
-from knowledge.models import Chunk, Document, Source
+from knowledge.models import Audience, Chunk, Document, Source, Version
 from knowledge.scoring import Cosines, Hit, Terms
 from knowledge.tokens import common, tokens
 from runtime.database import open_session
@@ -46,7 +47,9 @@ class Passage:
     heading: str
     text: str
     language: str
+    audience: Audience
     version: int
+    release: int
     start: int
     end: int
     url: str | None
@@ -77,21 +80,29 @@ def search(
     language: str | None = None,
     history: Sequence[str] = (),
     limit: int = 4,
+    readers: Readers = CUSTOMERS,
+    lot: int | None = None,
+    trial: Edition | None = None,
 ) -> Found:
     """Find passages of these units for a customer's turn.
 
     `history` holds the customer's earlier turns, oldest first; `language` is the turn's, if known.
+    `readers` are those the answer is for. `lot` is the conversation, which decides whether a canary
+    release answers it; `trial` searches an edition that is not served, instead of the units'.
     Texts are expected masked where the engine is an endpoint. Opens its own sessions: call it
     with none open.
     """
     wanted = sorted(set(units))
     try:
-        indexes = [index.current(unit) for unit in wanted]
-        indexes = [each for each in indexes if len(each.ids)]
+        if trial is not None:
+            indexes = [index.of(trial)]
+        else:
+            indexes = [index.current(unit, lot=lot) for unit in wanted]
+        indexes = [each for each in indexes if each.readable(readers).any()]
         spoken = language or detect(query, fallback=_main_language(indexes))
         if not indexes:
             return Found((), spoken, 0.0, "empty")
-        return _search(indexes, query, spoken, history, limit)
+        return _search(indexes, query, spoken, history, limit, readers)
     except Unavailable:
         return Found((), language or detect(query), 0.0, "unavailable")
 
@@ -106,20 +117,25 @@ def _main_language(indexes: Sequence[UnitIndex]) -> str:
 
 
 def _search(
-    indexes: Sequence[UnitIndex], query: str, spoken: str, history: Sequence[str], limit: int
+    indexes: Sequence[UnitIndex],
+    query: str,
+    spoken: str,
+    history: Sequence[str],
+    limit: int,
+    readers: Readers,
 ) -> Found:
     if not any(sign.isalnum() for sign in query):
         return Found((), spoken, 0.0, "ok")
     setting = _setting(indexes)
     # some more than asked for: what is withdrawn meanwhile falls out below
-    hits = _rank(indexes, setting, spoken, Terms(query), query, 2 * limit)
-    passages, answerable = _read(indexes, setting, hits)
+    hits = _rank(indexes, setting, spoken, Terms(query), query, 2 * limit, readers)
+    passages, answerable = _read(indexes, setting, hits, readers)
     earlier = " ".join(history[-TURNS:])
     if earlier and answerable < SUFFICES:
         terms = Terms(query, earlier, HISTORY_WEIGHT)
         asked = f"{earlier} {query}" if len(query.split()) <= SHORT else query
-        hits = _rank(indexes, setting, spoken, terms, asked, 2 * limit)
-        passages, likely = _read(indexes, setting, hits)
+        hits = _rank(indexes, setting, spoken, terms, asked, 2 * limit, readers)
+        passages, likely = _read(indexes, setting, hits, readers)
         if _refers_back(indexes, query, spoken):
             answerable = max(answerable, likely)
     return Found(tuple(passages[:limit]), spoken, answerable, "ok")
@@ -139,13 +155,20 @@ def _refers_back(indexes: Sequence[UnitIndex], query: str, spoken: str) -> bool:
 
 
 def _rank(
-    indexes: Sequence[UnitIndex], setting: str, spoken: str, terms: Terms, asked: str, limit: int
+    indexes: Sequence[UnitIndex],
+    setting: str,
+    spoken: str,
+    terms: Terms,
+    asked: str,
+    limit: int,
+    readers: Readers,
 ) -> list[Hit]:
     languages = [each.languages for each in indexes]
     covered = [scoring.coverage(each.words, each.languages, terms) for each in indexes]
     first = _cosines(indexes, setting, asked, covered)
     second = _cosines(indexes, "fast", asked, covered) if setting == "quality" else None
-    return scoring.fuse(setting, spoken, languages, covered, first, second, limit)
+    open_rows = [each.readable(readers) for each in indexes]
+    return scoring.fuse(setting, spoken, languages, covered, first, second, limit, open_rows)
 
 
 def _setting(indexes: Sequence[UnitIndex]) -> str:
@@ -176,7 +199,7 @@ def _from_chroma(each: UnitIndex, setting: str, vector: Vectors, by_words: Weigh
     try:
         near = chroma.Collection(each.unit_id, engine).nearest(vector, CANDIDATES)
     except Unavailable:
-        everything = index.current(each.unit_id, exact=True)
+        everything = index.of(each.edition, exact=True)
         if everything.stamp != each.stamp or setting not in everything.vectors:
             raise
         return scoring.exact(everything.vectors[setting], vector)
@@ -203,29 +226,34 @@ def _add_by_words(
 
 
 def _read(
-    indexes: Sequence[UnitIndex], setting: str, hits: Sequence[Hit]
+    indexes: Sequence[UnitIndex], setting: str, hits: Sequence[Hit], readers: Readers
 ) -> tuple[list[Passage], float]:
     """The hits that the database still serves, as passages, and whether they answer."""
     by_id = {int(indexes[hit.corpus].ids[hit.row]): hit for hit in hits}
-    passages = _passages([each.unit_id for each in indexes], by_id)
+    passages: dict[int, Passage] = {}
+    for number, each in enumerate(indexes):
+        own = {chunk_id: hit for chunk_id, hit in by_id.items() if hit.corpus == number}
+        if own:
+            passages |= _passages(each.edition, own, readers)
     kept = [chunk_id for chunk_id in by_id if chunk_id in passages]
     answerable = scoring.answerable(setting, [by_id[chunk_id] for chunk_id in kept])
     return [passages[chunk_id] for chunk_id in kept], answerable
 
 
-def _passages(units: Sequence[int], hits: dict[int, Hit]) -> dict[int, Passage]:
-    """The hits' texts as the database has them now: of these units only, and only if released."""
-    text = func.substr(Document.text, Chunk.start_at + 1, Chunk.end_at - Chunk.start_at)
-    with open_session(Scope.of(*units), read_only=True) as session:
+def _passages(edition: Edition, hits: dict[int, Hit], readers: Readers) -> dict[int, Passage]:
+    """The hits' texts as the database has them now: of this edition, for these readers, today."""
+    text = func.substr(Version.text, Chunk.start_at + 1, Chunk.end_at - Chunk.start_at)
+    with open_session(Scope.of(edition.unit_id), read_only=True) as session:
         rows = session.execute(
             select(
-                Chunk.id, Chunk.heading, Chunk.start_at, Chunk.end_at, Chunk.document_id,
-                Document.title, Document.language, Document.version, Document.url,
+                Chunk.id, Chunk.heading, Chunk.start_at, Chunk.end_at, Version.document_id,
+                Version.title, Version.language, Version.number, Version.url, Version.audience,
                 Source.name.label("source"), text.label("text"),
             )
-            .join(Document, Document.id == Chunk.document_id)
+            .join(Version, Version.id == Chunk.version_id)
+            .join(Document, Document.id == Version.document_id)
             .join(Source, Source.id == Document.source_id)
-            .where(Chunk.id.in_(hits), Document.released.is_(True))
+            .where(Chunk.id.in_(hits), part_of(edition), readable(readers))
         ).all()  # fmt: skip
     return {
         row.id: Passage(
@@ -236,7 +264,9 @@ def _passages(units: Sequence[int], hits: dict[int, Hit]) -> dict[int, Passage]:
             heading=row.heading,
             text=row.text,
             language=row.language,
-            version=row.version,
+            audience=row.audience,
+            version=row.number,
+            release=edition.release,
             start=row.start_at,
             end=row.end_at,
             url=row.url,

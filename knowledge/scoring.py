@@ -115,8 +115,9 @@ def fuse(
     first: Sequence[Cosines],
     second: Sequence[Cosines] | None,
     limit: int,
+    open_rows: Sequence[NDArray[np.bool_]] | None = None,
 ) -> list[Hit]:
-    """Return the best rows over all corpora, best first.
+    """Return the best rows over all corpora, best first; only `open_rows` if they are given.
 
     `languages` are the rows', `spoken` is the question's; `first` are the cosines of the setting's
     engine; `second` those of the quick engine, which the quality setting has too and adds to the
@@ -136,7 +137,8 @@ def fuse(
         score = standard[number] + weight * coverages[number]
         if standard_second is not None:
             score = score + np.where(alike, 0, weights["second"]) * standard_second[number]
-        score = np.where(np.isnan(score), -np.inf, score)
+        closed = np.isnan(score) if open_rows is None else np.isnan(score) | ~open_rows[number]
+        score = np.where(closed, -np.inf, score)
         best = np.argsort(-score, kind="stable")[:limit]
         hits.extend(
             Hit(

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
-from sqlalchemy import Function, delete, exists, func, select
+from sqlalchemy import ColumnElement, Function, and_, delete, exists, func, select
 from sqlalchemy.orm import Session
 
 from knowledge.chunking import indexed_text
 from knowledge.embedding import Vectors
-from knowledge.models import Chunk, ChunkVector, Document
+from knowledge.models import Chunk, ChunkVector, Version
 from runtime.database import insert_new
 
 _AT_ONCE = 1_000
@@ -21,8 +21,8 @@ def texts(session: Session, ids: Sequence[int]) -> Iterator[tuple[int, str]]:
     """Yield (chunk id, the text that is indexed for it)."""
     for part in _parts(ids):
         rows = session.execute(
-            select(Chunk.id, Document.title, Chunk.heading, _slice())
-            .join(Document, Document.id == Chunk.document_id)
+            select(Chunk.id, Version.title, Chunk.heading, _slice())
+            .join(Version, Version.id == Chunk.version_id)
             .where(Chunk.id.in_(part))
         )
         for chunk_id, title, heading, text in rows:
@@ -31,7 +31,7 @@ def texts(session: Session, ids: Sequence[int]) -> Iterator[tuple[int, str]]:
 
 def _slice() -> Function[str]:
     length = Chunk.end_at - Chunk.start_at
-    return func.substr(Document.text, Chunk.start_at + 1, length)
+    return func.substr(Version.text, Chunk.start_at + 1, length)
 
 
 def stored(session: Session, engine: str, ids: Sequence[int]) -> dict[int, Vectors]:
@@ -39,32 +39,67 @@ def stored(session: Session, engine: str, ids: Sequence[int]) -> dict[int, Vecto
     found: dict[int, Vectors] = {}
     for part in _parts(ids):
         rows = session.execute(
-            select(ChunkVector.chunk_id, ChunkVector.vector).where(
-                ChunkVector.engine == engine, ChunkVector.chunk_id.in_(part)
-            )
+            select(Chunk.id, ChunkVector.vector)
+            .join(ChunkVector, _of_chunk(engine))
+            .where(Chunk.id.in_(part))
         )
         found |= {chunk_id: unpack(vector) for chunk_id, vector in rows}
     return found
 
 
-def store(session: Session, unit_id: int, engine: str, vectors: Mapping[int, Vectors]) -> None:
-    """Keep the engine's vectors of chunks; one that is there already stays."""
-    for chunk_id, vector in vectors.items():
+def _of_chunk(engine: str) -> ColumnElement[bool]:
+    return and_(
+        ChunkVector.unit_id == Chunk.unit_id,
+        ChunkVector.key == Chunk.key,
+        ChunkVector.engine == engine,
+    )
+
+
+def known(session: Session, engine: str, keys: Sequence[str]) -> set[str]:
+    """Those of the keys that have a vector of this engine already."""
+    found: set[str] = set()
+    for at in range(0, len(keys), _AT_ONCE):
+        found.update(
+            session.scalars(
+                select(ChunkVector.key).where(
+                    ChunkVector.engine == engine, ChunkVector.key.in_(keys[at : at + _AT_ONCE])
+                )
+            )
+        )
+    return found
+
+
+def store(session: Session, unit_id: int, engine: str, vectors: Mapping[str, Vectors]) -> None:
+    """Keep the engine's vectors by the keys of their texts; one that is there already stays."""
+    for key, vector in vectors.items():
         insert_new(
             session,
             ChunkVector,
-            ["chunk_id", "engine"],
+            ["unit_id", "key", "engine"],
             unit_id=unit_id,
-            chunk_id=chunk_id,
+            key=key,
             engine=engine,
             vector=pack(vector),
         )
 
 
-def missing(session: Session, engine: str, limit: int) -> list[int]:
-    """Chunks of the session's units that have no vector of this engine yet."""
-    there = exists().where(ChunkVector.chunk_id == Chunk.id, ChunkVector.engine == engine)
-    return list(session.scalars(select(Chunk.id).where(~there).order_by(Chunk.id).limit(limit)))
+def missing(session: Session, engine: str, limit: int) -> dict[str, int]:
+    """By key, a chunk of the session's units that has no vector of this engine yet."""
+    there = exists().where(_of_chunk(engine))
+    rows = session.execute(
+        select(Chunk.key, func.min(Chunk.id).label("id"))
+        .where(~there)
+        .group_by(Chunk.key)
+        .order_by(func.min(Chunk.id))
+        .limit(limit)
+    )
+    return {row.key: row.id for row in rows}
+
+
+def drop_unused(session: Session) -> None:
+    """Drop the vectors of the session's units whose text no version has any more."""
+    used = exists().where(Chunk.unit_id == ChunkVector.unit_id, Chunk.key == ChunkVector.key)
+    session.execute(delete(ChunkVector).where(~used))
 
 
 def keep_only(session: Session, engines: Sequence[str]) -> None:

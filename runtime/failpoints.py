@@ -27,6 +27,8 @@ NAMES = (
     "ledger:sequenced",
     "ledger:checkpointed",
 )
+INGEST = ("ingest:embedded", "ingest:written", "ingest:stored")
+"""Places of an import, which the next one completes."""
 GUARDS = ("guard:mask", "guard:egress", "guard:receipt", "guard:gate", "guard:policy")
 """Places where a guard may fail, which must end with people and nothing sent."""
 
@@ -39,7 +41,7 @@ def failpoint(name: str) -> None:
 
 
 def arm(name: str, action: Callable[[], None]) -> None:
-    if name not in (*NAMES, *GUARDS):
+    if name not in (*NAMES, *INGEST, *GUARDS):
         raise ValueError(f"unknown failpoint {name}")
     _armed[name] = action
 

@@ -95,6 +95,17 @@ def point_to(configured: settings.Settings, url: str, **given: Any) -> None:
     settings.use(settings.Settings(_env_file=None, **{**usual, **given}))
 
 
+def serve(unit_id: int = 1) -> None:
+    """Release all drafts of the unit, as the seed of an installation does."""
+    from access import people
+    from knowledge import releases
+    from runtime.database import open_session
+    from runtime.scope import Scope
+
+    with open_session(Scope.of(unit_id)) as session:
+        releases.release_now(session, people.system(unit_id), unit_id, note="for a test")
+
+
 @pytest.fixture
 def db(_engine: Engine, configured: settings.Settings) -> Iterator[Engine]:
     """A bound, empty database."""

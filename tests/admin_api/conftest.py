@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from access import people
 from admin_api.main import create_app
 from connectors import accounts
-from knowledge import ingest
+from knowledge import ingest, releases, sources
 from records import contacts, conversations, identities, messages
 from records.conversations import Place
 from records.identities import Address
@@ -97,8 +97,9 @@ def _branch(name: str, secret: str) -> Branch:
         language="en",
         principal=system,
     )
-    with open_session(branch.scope, read_only=True) as session:
-        branch.source = ingest.list_sources(session, system)[0].id
+    with open_session(branch.scope) as session:
+        releases.release_now(session, system, branch.unit, note="for the tests")
+        branch.source = sources.list_sources(session, system)[0].id
     return branch
 
 

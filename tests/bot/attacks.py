@@ -26,12 +26,14 @@ from bot import generative, tools
 from bot.generative import Draft
 from connectors import accounts, web
 from connectors.channel import ChannelAccount
-from knowledge import ingest
+from knowledge import ingest, sources
+from knowledge.models import Audience
 from ledger import entries
 from records import contacts, conversations, transcripts
-from runtime import jobs, settings
+from runtime import jobs
 from runtime.database import open_session
 from runtime.scope import NOBODY, Scope
+from tests.conftest import serve
 from tests.fakes.openai_stub import Answer, Reply, Stub, quoting
 
 DATA = Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "injection"
@@ -157,12 +159,12 @@ def record(person: dict[str, Any]) -> dict[str, str]:
 
 
 def _keep_inside(unit: int, canary: str) -> None:
-    """An article that is in the knowledge and not released."""
-    folder = settings.current().data_dir / "internal"
-    folder.mkdir(exist_ok=True)
-    (folder / "refunds.md").write_text(f"# Refund ceiling\n\n{canary}\n", encoding="utf-8")
-    system = people.system(unit)
-    ingest.ingest_path(unit, folder, language="en", released=False, principal=system)
+    """An article that is in the knowledge and for colleagues only."""
+    ingest.ingest_text(
+        unit, source="internal", name="refunds.md", title="Refund ceiling", text=canary,
+        language="en", audience=Audience.TEAM, principal=people.system(unit),
+    )  # fmt: skip
+    serve(unit)
 
 
 def _document(unit: int, source: str, title: str, text: str) -> None:
@@ -170,6 +172,7 @@ def _document(unit: int, source: str, title: str, text: str) -> None:
         unit, source=source, name=f"{title[:300]}.md", title=title, text=text, language="en",
         principal=people.system(unit),
     )  # fmt: skip
+    serve(unit)
 
 
 def _acquaint(
@@ -224,7 +227,7 @@ def attack(world: World, stub: Stub, row: dict[str, Any]) -> Outcome:
 def _forget(world: World) -> None:
     system = people.system(world.unit)
     with open_session(world.scope) as session:
-        source = next(s for s in ingest.list_sources(session, system) if s.name == "planted")
+        source = next(s for s in sources.list_sources(session, system) if s.name == "planted")
     ingest.delete_source(world.unit, source.id, system)
 
 

@@ -17,7 +17,7 @@ from records.transcripts import MessageView, Thread
 from runtime import jobs
 from runtime.database import open_session
 from runtime.scope import NOBODY, Scope
-from tests.conftest import point_to
+from tests.conftest import point_to, serve
 from tests.fakes.openai_stub import Stub, running
 
 HANDBOOK = """# Returns and refunds
@@ -111,6 +111,7 @@ def shop(db, configured) -> Shop:
         language="en",
         principal=people.system(unit),
     )
+    serve(unit)
     return Shop(scope, ana, accounts.account("web-eu"))
 
 

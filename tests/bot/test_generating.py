@@ -12,6 +12,7 @@ from records.messages import note
 from runtime import failpoints, jobs
 from runtime.database import open_session
 from tests.bot.conftest import FACTS
+from tests.conftest import serve
 from tests.fakes.openai_stub import Reply
 
 QUESTION = "How long can I return something?"
@@ -177,6 +178,7 @@ def test_the_prompt_stays_within_its_budget_on_the_demo_shop(shop, model, config
     (unit,) = shop.scope.units
     articles = Path(__file__).resolve().parents[2] / "demo/knowledge/europe/en"
     ingest.ingest_path(unit, articles, language="en", principal=people.system(unit))
+    serve(unit)
     for number, question in enumerate(
         (
             "How long can I return a tent?",

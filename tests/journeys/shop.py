@@ -17,7 +17,7 @@ from pydantic import HttpUrl, SecretStr
 from access import people
 from admin_api.main import create_app
 from connectors import accounts
-from knowledge import chroma, ingest
+from knowledge import chroma, ingest, releases
 from ledger import checkpoints, entries
 from runtime import secrets, settings
 from runtime.database import open_session
@@ -176,6 +176,7 @@ def seed(fakes: Fakes, *, polling: bool = False) -> int:
             principal=system,
         )
     with open_session(Scope.of(unit)) as session:
+        releases.release_now(session, system, unit, note="the shop opens")
         accounts.add_account(
             session,
             system,

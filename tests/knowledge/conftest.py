@@ -11,6 +11,7 @@ import pytest
 
 from access import Grant, Permission, Principal, Role
 from runtime import settings
+from tests.conftest import serve
 
 if TYPE_CHECKING:
     from knowledge.ingest import FileReport
@@ -41,7 +42,11 @@ Ingest = Callable[..., "list[FileReport]"]
 
 @pytest.fixture
 def editor() -> Principal:
-    grants = (Grant(Permission.KNOWLEDGE_READ), Grant(Permission.KNOWLEDGE_WRITE))
+    grants = (
+        Grant(Permission.KNOWLEDGE_READ),
+        Grant(Permission.KNOWLEDGE_RELEASE),
+        Grant(Permission.KNOWLEDGE_WRITE),
+    )
     return Principal("user/1", "user", Role("editor", grants), frozenset({1, 2}))
 
 
@@ -73,12 +78,17 @@ def shop(write: Callable[[Mapping[str, str]], Path]) -> Path:
 
 @pytest.fixture
 def take_in(db: object, editor: Principal) -> Ingest:
-    """Ingest a path for unit 1 unless told otherwise."""
+    """Ingest a path for unit 1, and serve it, unless told otherwise."""
 
-    def take(path: Path, unit_id: int = 1, **options: object) -> list[FileReport]:
+    def take(
+        path: Path, unit_id: int = 1, *, release: bool = True, **options: object
+    ) -> list[FileReport]:
         from knowledge import ingest
 
-        return ingest.ingest_path(unit_id, path, principal=editor, **options)  # type: ignore[arg-type] # passed through
+        reports = ingest.ingest_path(unit_id, path, principal=editor, **options)  # type: ignore[arg-type] # passed through
+        if release:
+            serve(unit_id)
+        return reports
 
     return take
 

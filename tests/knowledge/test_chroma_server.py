@@ -16,6 +16,7 @@ import pytest
 
 from knowledge import chroma, index, ingest, retrieval
 from runtime import jobs, settings
+from tests.conftest import serve
 
 QUESTIONS = (
     "How many days do I have to send something back?",
@@ -67,6 +68,7 @@ def test_a_server_ranks_as_the_exact_scan_does_and_may_go_away(
     from tests.knowledge.conftest import SHOP
 
     ingest.ingest_path(1, write(SHOP), language="en", principal=editor)
+    serve()
     exact = [_ranking(question) for question in QUESTIONS]
     url, process = server
     settings.use(configured.model_copy(update={"chroma_url": settings.HttpUrl(url)}))

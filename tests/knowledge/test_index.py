@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from knowledge import chroma, embedding, index, ingest, retrieval
-from knowledge.models import Chunk, ChunkVector, Document, Source
+from knowledge.models import Chunk, ChunkVector, Document, Serving, Source, Version
 from runtime import jobs, settings
 from runtime.database import open_session
 from runtime.errors import Misconfigured, NotFound, Unavailable
@@ -180,8 +180,12 @@ def test_a_change_by_another_process_is_seen(take_in: Take, shop: Path) -> None:
     known = index.current(1)
     assert index.current(1) is known
     with open_session(ONE) as session:  # what another process would write
-        warranty = select(Document.id).where(Document.name == "warranty.md")
-        session.execute(update(Document).where(Document.id.in_(warranty)).values(released=False))
+        warranty = (
+            select(Version.id)
+            .join(Document, Document.id == Version.document_id)
+            .where(Document.name == "warranty.md")
+        )
+        session.execute(update(Serving).where(Serving.version_id.in_(warranty)).values(until=1))
     # not announced yet, but withdrawn text is not served
     assert all(p.title != "Warranty" for p in retrieval.search([1], QUESTIONS[0]).passages)
     with open_session(ONE) as session:

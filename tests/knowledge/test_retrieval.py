@@ -14,6 +14,7 @@ from knowledge.quoting import quote
 from knowledge.scoring import Cosines, Terms
 from knowledge.tokens import tokens
 from runtime import database
+from tests.conftest import serve
 
 Write = Callable[[Mapping[str, str]], Path]
 Take = Callable[..., list[ingest.FileReport]]
@@ -110,6 +111,7 @@ def test_a_quote_leaves_markdown_out(db: object, editor: Principal) -> None:
     ingest.ingest_text(
         1, source="s", name="n", title="Sizes", text=text, language="en", principal=editor
     )
+    serve()
     found = retrieval.search([1], "what does small fit?")
     quoted = quote("what does small fit?", found, sentences=1)
     assert quoted is not None

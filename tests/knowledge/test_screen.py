@@ -10,6 +10,7 @@ from knowledge import ingest, retrieval, screening
 from ledger import entries
 from runtime.database import open_session
 from runtime.scope import NOBODY, Scope
+from tests.conftest import serve
 
 ORDERS = """# Returns
 
@@ -46,6 +47,7 @@ def test_a_document_that_gives_orders_is_taken_in_and_named(unit) -> None:
 
 def test_what_only_a_machine_sees_is_not_stored(unit) -> None:
     _take(unit, ORDERS)
+    serve(unit)
     (passage, *_) = retrieval.search([unit], "return within 30 days", language="en").passages
     assert "30 days" in passage.text
     for sign in ("\U000e0041", "<|"):

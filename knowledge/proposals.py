@@ -1,0 +1,196 @@
+"""What a release is made of: drafts that differ from what is served, frozen to be rehearsed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+import ledger
+from access import Permission, Principal, require
+from knowledge import index
+from knowledge.editions import Edition, in_release
+from knowledge.models import Change, Document, Release, ReleaseKind, ReleaseState, Unit, Version
+from runtime.errors import BadInput, Conflict, NotFound
+from runtime.jobs import enqueue
+
+Draft = tuple[Document, Version | None, Version | None]
+"""A document, the version that is served and the one that would be (None: not at all)."""
+
+
+def propose(
+    session: Session,
+    principal: Principal,
+    unit_id: int,
+    *,
+    note: str,
+    documents: Collection[int] | None = None,
+) -> Release:
+    """Freeze the unit's drafts (or those of these documents) as a release to be rehearsed.
+
+    Raises `BadInput` when there is nothing to release, `Denied`, `NotFound`.
+    """
+    require(principal, Permission.KNOWLEDGE_WRITE)
+    within(principal, unit_id)
+    unit = locked(session, unit_id)
+    chosen = [
+        draft
+        for draft in changed(session, unit_id)
+        if documents is None or draft[0].id in documents
+    ]
+    if not chosen:
+        raise BadInput("documents: there is nothing to release, nothing has changed")
+    release = Release(
+        unit_id=unit_id,
+        kind=ReleaseKind.CHANGE,
+        state=ReleaseState.CHECKING,
+        base=unit.live,
+        author=principal.id,
+        note=note[:300],
+    )
+    session.add(release)
+    session.flush()
+    add_changes(session, release, chosen)
+    note_act(session, principal, release, "knowledge:propose", changes=len(chosen))
+    enqueue(
+        session, "bot.rehearse", unit_id=unit_id, lane=f"rehearse/{unit_id}", release=release.id
+    )
+    return release
+
+
+def changed(session: Session, unit_id: int) -> list[Draft]:
+    """The documents whose newest state is not the served one, by name."""
+    unit = session.scalar(select(Unit).where(Unit.unit_id == unit_id))
+    live = {
+        version.document_id: version
+        for version in session.scalars(select(Version).where(in_release(unit.live if unit else 0)))
+    }
+    found: list[Draft] = []
+    rows = session.execute(
+        select(Document, Version)
+        .join(Version, (Version.document_id == Document.id) & (Version.number == Document.head))
+        .order_by(Document.name, Document.id)
+    )
+    for document, head in rows:
+        before = live.get(document.id)
+        after = None if document.removed else head
+        if before is not after:
+            found.append((document, before, after))
+    return found
+
+
+def trial(session: Session, release: Release) -> Edition:
+    """What customers would be answered from if the release went live on top of its base."""
+    versions = set(session.scalars(select(Version.id).where(in_release(release.base))))
+    for change in changes_of(session, release):
+        versions.discard(change.replaces_id or 0)
+        if change.version_id is not None:
+            versions.add(change.version_id)
+    return Edition(release.unit_id, release.base, frozenset(versions))
+
+
+def conclude(session: Session, release_id: int, report: Mapping[str, Any], *, passed: bool) -> None:
+    """Write down what the rehearsal found. One that was set aside meanwhile stays as it is."""
+    release = row_of(session, release_id)
+    if release.state is not ReleaseState.CHECKING:
+        return
+    release.report = dict(report)
+    release.state = ReleaseState.PASSED if passed else ReleaseState.FAILED
+
+
+def rehearse_again(session: Session, principal: Principal, release_id: int) -> None:
+    """Put a proposal on top of what is live by now, and rehearse it anew."""
+    require(principal, Permission.KNOWLEDGE_WRITE)
+    release = own(session, principal, release_id)
+    unit = locked(session, release.unit_id)
+    if release.state not in (ReleaseState.PASSED, ReleaseState.FAILED):
+        raise Conflict(f"a release that is {release.state} is not rehearsed again")
+    live = served_by(session, unit.live)
+    for change in changes_of(session, release):
+        before = live.get(change.document_id or 0)
+        change.replaces_id = before.id if before else None
+    release.base, release.state, release.report = unit.live, ReleaseState.CHECKING, None
+    enqueue(
+        session,
+        "bot.rehearse",
+        unit_id=release.unit_id,
+        lane=f"rehearse/{release.unit_id}",
+        release=release.id,
+    )
+
+
+def row_of(session: Session, release_id: int) -> Release:
+    """A release of the session's units. Raises `NotFound`."""
+    release = session.scalar(select(Release).where(Release.id == release_id))
+    if release is None:
+        raise NotFound("no such release")
+    return release
+
+
+def own(session: Session, principal: Principal, release_id: int) -> Release:
+    """A release of the principal's units. Raises `NotFound`."""
+    release = row_of(session, release_id)
+    if release.unit_id not in principal.units:
+        raise NotFound("no such release")
+    return release
+
+
+def within(principal: Principal, unit_id: int) -> None:
+    """Raise `NotFound` for a unit outside the principal's."""
+    if unit_id not in principal.units:
+        raise NotFound("unit_id: no such unit")
+
+
+def locked(session: Session, unit_id: int) -> Unit:
+    """The unit's row; whoever writes a release waits here for the one before."""
+    index.take_turn(session, unit_id)
+    return session.scalars(
+        select(Unit).where(Unit.unit_id == unit_id).execution_options(populate_existing=True)
+    ).one()
+
+
+def served_by(session: Session, number: int) -> dict[int, Version]:
+    """The versions of a release, by document."""
+    rows = session.scalars(select(Version).where(in_release(number)))
+    return {row.document_id: row for row in rows}
+
+
+def changes_of(session: Session, release: Release) -> Sequence[Change]:
+    """The changes of a release, by the documents' names."""
+    return session.scalars(
+        select(Change).where(Change.release_id == release.id).order_by(Change.name, Change.id)
+    ).all()
+
+
+def add_changes(session: Session, release: Release, drafts: Sequence[Draft]) -> None:
+    """Write down what a release changes."""
+    session.add_all(
+        Change(
+            unit_id=release.unit_id,
+            release_id=release.id,
+            document_id=document.id,
+            version_id=after.id if after else None,
+            replaces_id=before.id if before else None,
+            kind="removed" if after is None else "changed" if before else "added",
+            name=document.name,
+        )
+        for document, before, after in drafts
+    )
+    session.flush()
+
+
+def note_act(
+    session: Session, principal: Principal, release: Release, act: str, **more: object
+) -> None:
+    """Record an act on a release in the ledger."""
+    ledger.record(
+        session,
+        principal.id,
+        act,
+        f"release/{release.id}",
+        unit_id=release.unit_id,
+        number=release.number,
+        **more,
+    )

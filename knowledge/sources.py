@@ -1,0 +1,140 @@
+"""Where documents come from, and how the last run of each went."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, delete, func, select
+from sqlalchemy.orm import Session
+
+import ledger
+from access import Permission, Principal, require
+from knowledge import embedding, index, vectors
+from knowledge.jobs import lane
+from knowledge.models import Chunk, Document, Source, SourceKind, Version
+from runtime.database import insert_new, now, open_session
+from runtime.errors import NotFound
+from runtime.jobs import enqueue
+from runtime.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSummary:
+    """A source as lists show it; `language` is what most of its documents are in."""
+
+    id: int
+    unit_id: int
+    name: str
+    documents: int
+    chunks: int
+    language: str
+    state: str
+    error: str | None
+    updated_at: datetime
+
+
+def delete_source(unit_id: int, source_id: int, principal: Principal) -> None:
+    """Remove a source with all its documents, for good and at once; people answer then.
+
+    Raises `Denied`, `NotFound`.
+    """
+    require(principal, Permission.KNOWLEDGE_RELEASE)
+    if unit_id not in principal.units:
+        raise NotFound("no such unit")
+    with open_session(Scope.of(unit_id)) as session:
+        index.touch(session, unit_id)
+        gone = session.scalar(delete(Source).where(Source.id == source_id).returning(Source.id))
+        if gone is None:
+            raise NotFound("no such source")
+        vectors.drop_unused(session)
+        ledger.record(
+            session, principal.id, "knowledge:delete", f"source/{source_id}", unit_id=unit_id
+        )
+        enqueue(session, "knowledge.index", unit_id=unit_id, lane=lane(unit_id))
+
+
+def list_sources(session: Session, principal: Principal) -> list[SourceSummary]:
+    """The sources of the session's units, by name."""
+    require(principal, Permission.KNOWLEDGE_READ)
+    documents = dict(
+        session.execute(select(Document.source_id, func.count()).group_by(Document.source_id)).all()
+    )
+    chunks = dict(
+        session.execute(
+            select(Document.source_id, func.count(Chunk.id))
+            .join(Version, _head())
+            .join(Chunk, Chunk.version_id == Version.id)
+            .group_by(Document.source_id)
+        ).all()
+    )
+    # the most frequent comes last and stays
+    spoken = dict(
+        session.execute(
+            select(Document.source_id, Version.language)
+            .join(Version, _head())
+            .group_by(Document.source_id, Version.language)
+            .order_by(func.count())
+        ).all()
+    )
+    return [
+        SourceSummary(
+            id=row.id,
+            unit_id=row.unit_id,
+            name=row.name,
+            documents=documents.get(row.id, 0),
+            chunks=chunks.get(row.id, 0),
+            language=spoken.get(row.id, ""),
+            state=row.state,
+            error=row.error,
+            updated_at=row.updated_at,
+        )
+        for row in session.scalars(select(Source).order_by(Source.unit_id, Source.name))
+    ]
+
+
+def _head() -> ColumnElement[bool]:
+    return and_(Version.document_id == Document.id, Version.number == Document.head)
+
+
+def allow(principal: Principal, unit_id: int) -> None:
+    """Raise unless the principal may change the unit's knowledge: `Denied`, `NotFound`."""
+    require(principal, Permission.KNOWLEDGE_WRITE)
+    if unit_id not in principal.units:
+        raise NotFound("no such unit")
+
+
+def begin(unit_id: int, name: str, *, kind: SourceKind = SourceKind.FILES) -> int:
+    """Find or make the source of this name, as one that is being read; return its id."""
+    with open_session(Scope.of(unit_id)) as session:
+        index.take_turn(session, unit_id)
+        insert_new(
+            session,
+            Source,
+            ["unit_id", "name"],
+            unit_id=unit_id,
+            name=name[:200],
+            kind=kind,
+            reports=[],
+            settings={},
+            done=0,
+            total=0,
+            state="indexing",
+            created_at=now(),
+            updated_at=now(),
+        )
+        return session.scalars(select(Source.id).where(Source.name == name[:200])).one()
+
+
+def conclude(unit_id: int, source_id: int, *, failed: int, all_files: int) -> None:
+    """Write how the source stands, and leave the rest to the jobs."""
+    background = len(embedding.names()) > 1
+    with open_session(Scope.of(unit_id)) as session:
+        row = session.scalars(select(Source).where(Source.id == source_id)).one()
+        row.state = "indexing" if background else "ready"
+        row.error = f"{failed} of {all_files} files could not be read" if failed else None
+        if failed and failed == all_files:
+            row.state = "failed"
+        row.updated_at = now()
+        kind = "knowledge.embed" if background else "knowledge.index"
+        enqueue(session, kind, unit_id=unit_id, lane=lane(unit_id))
