@@ -6,12 +6,11 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import Field
 
 from access import Permission
 from admin_api.deps import CurrentPrincipal, CurrentSession, RowId, RowNumber, needs
-from admin_api.schemas import Body, Number, Out
-from knowledge import ingest, retrieval, sources
+from admin_api.schemas import Out
+from knowledge import retrieval, sources
 from runtime.database import open_session
 from runtime.errors import NotFound
 
@@ -28,25 +27,6 @@ class SourceOut(Out):
     state: str
     error: str | None
     updated_at: datetime
-
-
-class DocumentIn(Body):
-    unit_id: Number
-    source: str = Field(min_length=1, max_length=120)
-    name: str = Field(min_length=1, max_length=200)
-    title: str = Field(min_length=1, max_length=200)
-    text: str = Field(min_length=1, max_length=1_000_000)
-    language: str | None = None
-    url: str | None = None
-
-
-class ReportOut(Out):
-    path: str
-    state: str
-    chunks: int
-    reason: str | None
-    signs: list[str]
-    """Why somebody should read it: parts of it seem to give orders to the assistant."""
 
 
 class PassageOut(Out):
@@ -80,24 +60,6 @@ def list_sources(
     """The sources of the caller's units, with their state."""
     found = sources.list_sources(session, principal)
     return {"items": [SourceOut.model_validate(item) for item in found]}
-
-
-@router.post("/documents", status_code=201, dependencies=[needs(Permission.KNOWLEDGE_WRITE)])
-def add_document(body: DocumentIn, principal: CurrentPrincipal) -> ReportOut:
-    """Add or replace one Markdown document."""
-    if body.unit_id not in principal.units:
-        raise NotFound("unit_id: no such unit")
-    report = ingest.ingest_text(
-        body.unit_id,
-        source=body.source,
-        name=body.name,
-        title=body.title,
-        text=body.text,
-        language=body.language,
-        principal=principal,
-        url=body.url,
-    )
-    return ReportOut.model_validate(report)
 
 
 @router.delete(

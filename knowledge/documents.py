@@ -16,7 +16,8 @@ from access import Principal
 from knowledge import chunking, embedding, index, vectors
 from knowledge.chunking import indexed_text
 from knowledge.embedding import Vectors
-from knowledge.models import Audience, Change, Chunk, Document, Serving, Version
+from knowledge.models import Change, Chunk, Document, Serving, Version
+from knowledge.states import Audience
 from runtime.database import open_session
 from runtime.failpoints import failpoint
 from runtime.scope import Scope

@@ -10,7 +10,8 @@ from hashlib import sha256
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
-from knowledge.models import Audience, Serving, Unit, Version
+from knowledge.models import Serving, Unit, Version
+from knowledge.states import Audience
 from runtime.database import now
 
 Readers = frozenset[Audience]

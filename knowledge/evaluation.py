@@ -10,10 +10,10 @@ import numpy as np
 from knowledge import chunking, embedding, lexical, scoring
 from knowledge.chunking import Piece, indexed_text
 from knowledge.language import detect
-from knowledge.models import Audience
 from knowledge.quoting import quote
 from knowledge.retrieval import Found, Passage
 from knowledge.scoring import Terms
+from knowledge.states import Audience
 from knowledge.tokens import tokens
 
 KEPT = 100

@@ -19,8 +19,9 @@ from knowledge.loaders import Loaded, Refused
 from knowledge.loaders.markdown import parse
 from knowledge.loaders.text import clean
 from knowledge.loaders.worker import Worker
-from knowledge.models import Audience, Document, SourceKind
+from knowledge.models import Document
 from knowledge.screening import screened
+from knowledge.states import Audience, SourceKind
 from runtime.database import open_session
 from runtime.errors import BadInput
 from runtime.scope import Scope

@@ -7,13 +7,13 @@ changes; what is served is a matter of releases alone.
 from __future__ import annotations
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import JSON, Date, ForeignKey, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from knowledge.states import Audience, ReleaseKind, ReleaseState, SourceKind
 from runtime.database import Base, Id, Scoped, Word, now
 
 
@@ -36,15 +36,6 @@ class Unit(Base):
     canary: Mapped[int | None]
     """The release that a share of the conversations is answered from."""
     canary_share: Mapped[int] = mapped_column(default=0)
-
-
-class SourceKind(StrEnum):
-    """Where a source's documents come from: files, the console's editor, a site, or the API."""
-
-    FILES = "files"
-    ARTICLES = "articles"
-    WEBSITE = "website"
-    API = "api"
 
 
 class Source(Scoped, Base):
@@ -87,14 +78,6 @@ class Document(Scoped, Base):
     __table_args__ = (UniqueConstraint("source_id", "name"),)
 
 
-class Audience(StrEnum):
-    """Who may be told: everybody (help centre, too), customers who ask, or colleagues alone."""
-
-    PUBLIC = "public"
-    CUSTOMERS = "customers"
-    TEAM = "team"
-
-
 class Version(Scoped, Base):
     """One state of a document. Its content never changes."""
 
@@ -129,26 +112,6 @@ class Serving(Scoped, Base):
     version_id: Mapped[int] = mapped_column(ForeignKey(Version.id, ondelete="CASCADE"), index=True)
     since: Mapped[int]
     until: Mapped[int | None]
-
-
-class ReleaseState(StrEnum):
-    """Proposed and being rehearsed; rehearsed well or badly; served to some, to all, no more."""
-
-    CHECKING = "checking"
-    PASSED = "passed"
-    FAILED = "failed"
-    CANARY = "canary"
-    LIVE = "live"
-    RETIRED = "retired"
-    REFUSED = "refused"
-
-
-class ReleaseKind(StrEnum):
-    """A release of drafts, a way back to an earlier one, or knowledge taken out at once."""
-
-    CHANGE = "change"
-    ROLLBACK = "rollback"
-    WITHDRAWAL = "withdrawal"
 
 
 class Release(Scoped, Base):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -12,9 +14,43 @@ import ledger
 from access import Permission, Principal, require
 from knowledge import index
 from knowledge.editions import Edition, in_release
-from knowledge.models import Change, Document, Release, ReleaseKind, ReleaseState, Unit, Version
+from knowledge.models import Change, Document, Release, Unit, Version
+from knowledge.states import ReleaseKind, ReleaseState
 from runtime.errors import BadInput, Conflict, NotFound
 from runtime.jobs import enqueue
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeView:
+    """One document's part in a release; `before` and `after` are version numbers."""
+
+    document_id: int | None
+    name: str
+    title: str
+    kind: str
+    before: int | None
+    after: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseView:
+    """A release as people see it; it has a number once it was served to anybody."""
+
+    id: int
+    unit_id: int
+    number: int | None
+    kind: ReleaseKind
+    state: ReleaseState
+    base: int
+    author: str
+    note: str
+    created_at: datetime
+    report: dict[str, Any] | None
+    decided_by: str | None
+    decided_at: datetime | None
+    override: str | None
+    changes: tuple[ChangeView, ...] = ()
+
 
 Draft = tuple[Document, Version | None, Version | None]
 """A document, the version that is served and the one that would be (None: not at all)."""
@@ -27,7 +63,7 @@ def propose(
     *,
     note: str,
     documents: Collection[int] | None = None,
-) -> Release:
+) -> ReleaseView:
     """Freeze the unit's drafts (or those of these documents) as a release to be rehearsed.
 
     Raises `BadInput` when there is nothing to release, `Denied`, `NotFound`.
@@ -57,7 +93,7 @@ def propose(
     enqueue(
         session, "bot.rehearse", unit_id=unit_id, lane=f"rehearse/{unit_id}", release=release.id
     )
-    return release
+    return view_of(session, release)
 
 
 def changed(session: Session, unit_id: int) -> list[Draft]:
@@ -81,8 +117,12 @@ def changed(session: Session, unit_id: int) -> list[Draft]:
     return found
 
 
-def trial(session: Session, release: Release) -> Edition:
-    """What customers would be answered from if the release went live on top of its base."""
+def trial(session: Session, release_id: int) -> Edition:
+    """What customers would be answered from if the release went live on top of its base.
+
+    Raises `NotFound`.
+    """
+    release = row_of(session, release_id)
     versions = set(session.scalars(select(Version.id).where(in_release(release.base))))
     for change in changes_of(session, release):
         versions.discard(change.replaces_id or 0)
@@ -100,8 +140,11 @@ def conclude(session: Session, release_id: int, report: Mapping[str, Any], *, pa
     release.state = ReleaseState.PASSED if passed else ReleaseState.FAILED
 
 
-def rehearse_again(session: Session, principal: Principal, release_id: int) -> None:
-    """Put a proposal on top of what is live by now, and rehearse it anew."""
+def rehearse_again(session: Session, principal: Principal, release_id: int) -> ReleaseView:
+    """Put a proposal on top of what is live by now, and rehearse it anew.
+
+    Raises `Conflict` for one that is out or set aside, `Denied`, `NotFound`.
+    """
     require(principal, Permission.KNOWLEDGE_WRITE)
     release = own(session, principal, release_id)
     unit = locked(session, release.unit_id)
@@ -119,6 +162,96 @@ def rehearse_again(session: Session, principal: Principal, release_id: int) -> N
         lane=f"rehearse/{release.unit_id}",
         release=release.id,
     )
+    return view_of(session, release)
+
+
+def drafts(session: Session, principal: Principal, unit_id: int) -> list[ChangeView]:
+    """What a release of everything would change, by name. Raises `Denied`, `NotFound`."""
+    require(principal, Permission.KNOWLEDGE_READ)
+    within(principal, unit_id)
+    return [
+        _change_view(document.id, document.name, before, after, _kind(before, after))
+        for document, before, after in changed(session, unit_id)
+    ]
+
+
+def releases(
+    session: Session, principal: Principal, unit_id: int, *, before: int | None = None, limit: int
+) -> list[ReleaseView]:
+    """A unit's releases and proposals without their changes, newest first.
+
+    `before` is the id from which to go on. Raises `Denied`, `NotFound`.
+    """
+    require(principal, Permission.KNOWLEDGE_READ)
+    within(principal, unit_id)
+    query = select(Release).where(Release.unit_id == unit_id).order_by(Release.id.desc())
+    if before is not None:
+        query = query.where(Release.id < before)
+    return [_view(row) for row in session.scalars(query.limit(limit))]
+
+
+def read(session: Session, principal: Principal, release_id: int) -> ReleaseView:
+    """A release with its changes and report. Raises `Denied`, `NotFound`."""
+    require(principal, Permission.KNOWLEDGE_READ)
+    return view_of(session, own(session, principal, release_id))
+
+
+def view_of(session: Session, release: Release) -> ReleaseView:
+    """A release with its changes."""
+    rows = changes_of(session, release)
+    ids = {row.version_id for row in rows} | {row.replaces_id for row in rows}
+    versions = {row.id: row for row in session.scalars(select(Version).where(Version.id.in_(ids)))}
+    changes = tuple(
+        _change_view(
+            row.document_id,
+            row.name,
+            versions.get(row.replaces_id or 0),
+            versions.get(row.version_id or 0),
+            row.kind,
+        )
+        for row in rows
+    )
+    return replace(_view(release), changes=changes)
+
+
+def _view(row: Release) -> ReleaseView:
+    return ReleaseView(
+        id=row.id,
+        unit_id=row.unit_id,
+        number=row.number,
+        kind=row.kind,
+        state=row.state,
+        base=row.base,
+        author=row.author,
+        note=row.note,
+        created_at=row.created_at,
+        report=row.report,
+        decided_by=row.decided_by,
+        decided_at=row.decided_at,
+        override=row.override,
+    )
+
+
+def _change_view(
+    document_id: int | None,
+    name: str,
+    before: Version | None,
+    after: Version | None,
+    kind: str,
+) -> ChangeView:
+    shown = after or before
+    return ChangeView(
+        document_id=document_id,
+        name=name,
+        title=shown.title if shown else name,
+        kind=kind,
+        before=before.number if before else None,
+        after=after.number if after else None,
+    )
+
+
+def _kind(before: Version | None, after: Version | None) -> str:
+    return "removed" if after is None else "changed" if before else "added"
 
 
 def row_of(session: Session, release_id: int) -> Release:
@@ -173,7 +306,7 @@ def add_changes(session: Session, release: Release, drafts: Sequence[Draft]) -> 
             document_id=document.id,
             version_id=after.id if after else None,
             replaces_id=before.id if before else None,
-            kind="removed" if after is None else "changed" if before else "added",
+            kind=_kind(before, after),
             name=document.name,
         )
         for document, before, after in drafts

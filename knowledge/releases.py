@@ -15,18 +15,10 @@ import ledger
 from access import Permission, Principal, require
 from knowledge import index, vectors
 from knowledge.jobs import lane
-from knowledge.models import (
-    Change,
-    Document,
-    Release,
-    ReleaseKind,
-    ReleaseState,
-    Serving,
-    Unit,
-    Version,
-)
+from knowledge.models import Change, Document, Release, Serving, Unit, Version
 from knowledge.proposals import (
     Draft,
+    ReleaseView,
     add_changes,
     changed,
     changes_of,
@@ -34,8 +26,10 @@ from knowledge.proposals import (
     note_act,
     own,
     served_by,
+    view_of,
     within,
 )
+from knowledge.states import ReleaseKind, ReleaseState
 from runtime.database import now
 from runtime.errors import BadInput, Conflict, NotAllowed, NotFound
 from runtime.jobs import enqueue
@@ -48,7 +42,7 @@ def approve(
     *,
     share: int | None = None,
     override: str | None = None,
-) -> Release:
+) -> ReleaseView:
     """Let a rehearsed release out, to all or first to `share` percent of the conversations.
 
     Not by who proposed it or wrote a part of it; a failed one only with a reason, which is kept.
@@ -74,10 +68,10 @@ def approve(
         unit.canary, unit.canary_share = number, share
     act = "knowledge:override" if failed else "knowledge:release"
     note_act(session, principal, release, act, share=share or 100)
-    return release
+    return view_of(session, release)
 
 
-def promote(session: Session, principal: Principal, release_id: int) -> Release:
+def promote(session: Session, principal: Principal, release_id: int) -> ReleaseView:
     """Serve a canary release to everybody. Raises like `approve`."""
     require(principal, Permission.KNOWLEDGE_RELEASE)
     release = own(session, principal, release_id)
@@ -87,10 +81,10 @@ def promote(session: Session, principal: Principal, release_id: int) -> Release:
     _second_person(session, principal, release)
     _goes_live(session, unit, release)
     note_act(session, principal, release, "knowledge:release", share=100)
-    return release
+    return view_of(session, release)
 
 
-def refuse(session: Session, principal: Principal, release_id: int) -> Release:
+def refuse(session: Session, principal: Principal, release_id: int) -> ReleaseView:
     """Set a proposal aside, or end a canary; also one's own. Raises `Conflict`, `Denied`."""
     require(principal, Permission.KNOWLEDGE_WRITE)
     release = own(session, principal, release_id)
@@ -103,10 +97,10 @@ def refuse(session: Session, principal: Principal, release_id: int) -> Release:
         raise Conflict(f"the release is {release.state}: it can not be set aside any more")
     release.decided_by, release.decided_at = principal.id, now()
     note_act(session, principal, release, "knowledge:refuse")
-    return release
+    return view_of(session, release)
 
 
-def rollback(session: Session, principal: Principal, unit_id: int, number: int) -> Release:
+def rollback(session: Session, principal: Principal, unit_id: int, number: int) -> ReleaseView:
     """Serve an earlier release again, to the letter, as a release of its own; at once.
 
     Two people have seen it before. Documents that were deleted since stay deleted. Raises
@@ -132,7 +126,7 @@ def rollback(session: Session, principal: Principal, unit_id: int, number: int) 
     return _at_once(session, principal, unit, ReleaseKind.ROLLBACK, note, drafts)
 
 
-def withdraw(session: Session, principal: Principal, document_id: int, *, note: str) -> Release:
+def withdraw(session: Session, principal: Principal, document_id: int, *, note: str) -> ReleaseView:
     """Stop serving a document at once; people answer meanwhile. Rolling back undoes it.
 
     Raises `NotFound`, `Conflict` when it is not served, `Denied`.
@@ -268,7 +262,7 @@ def _at_once(
     kind: ReleaseKind,
     note: str,
     drafts: Sequence[Draft],
-) -> Release:
+) -> ReleaseView:
     """A release that waits for nobody; a canary that is out ends with it."""
     _end_canary(session, unit)
     release = Release(
@@ -285,7 +279,7 @@ def _at_once(
     _serve(session, release, _next(unit, release, principal))
     _goes_live(session, unit, release)
     note_act(session, principal, release, f"knowledge:{_ACTS[kind]}", changes=len(drafts))
-    return release
+    return view_of(session, release)
 
 
 _ACTS = {

@@ -16,8 +16,9 @@ from knowledge.embedding import Vectors
 from knowledge.index import UnitIndex
 from knowledge.language import detect
 from knowledge.lexical import Weights
-from knowledge.models import Audience, Chunk, Document, Source, Version
+from knowledge.models import Chunk, Document, Source, Version
 from knowledge.scoring import Cosines, Hit, Terms
+from knowledge.states import Audience
 from knowledge.tokens import common, tokens
 from runtime.database import open_session
 from runtime.errors import Unavailable

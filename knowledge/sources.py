@@ -12,7 +12,8 @@ import ledger
 from access import Permission, Principal, require
 from knowledge import embedding, index, vectors
 from knowledge.jobs import lane
-from knowledge.models import Chunk, Document, Source, SourceKind, Version
+from knowledge.models import Chunk, Document, Source, Version
+from knowledge.states import SourceKind
 from runtime.database import insert_new, now, open_session
 from runtime.errors import NotFound
 from runtime.jobs import enqueue

@@ -27,7 +27,7 @@ from bot.generative import Draft
 from connectors import accounts, web
 from connectors.channel import ChannelAccount
 from knowledge import ingest, sources
-from knowledge.models import Audience
+from knowledge.states import Audience
 from ledger import entries
 from records import contacts, conversations, transcripts
 from runtime import jobs
