@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 import ledger
 from access import Principal, people
-from bot import generative
+from bot import generative, learning
 from bot.answer import Handoff, Reply, respond, screened
 from bot.employee import Customer, Employee
 from bot.words import say
@@ -166,6 +166,8 @@ def _write(job: Job, turn: Turn, employee: Employee, outcome: Reply | Handoff) -
                     outcome.reason,
                     notice=_introduced(turn, employee, outcome.notice, outcome.language),
                 )
+                if outcome.reason is Reason.NO_ANSWER:
+                    learning.missed(session, turn.unit_id, turn.message_id)
 
 
 def _introduced(turn: Turn, employee: Employee, text: str, language: str) -> str:

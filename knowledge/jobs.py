@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import update
 
-from knowledge import embedding, index
+from knowledge import embedding, gaps, index
 from knowledge.models import Source
 from runtime.errors import Unavailable
 from runtime.jobs import Job, RetryLater, enqueue, fenced_session, handles, renew
@@ -39,6 +39,15 @@ def synchronise(job: Job) -> None:
         index.synchronise(unit_id, anew=anew, between=lambda: renew(job))
     except Unavailable as error:
         raise RetryLater("the vector index is away or has another owner", _AWAY) from error
+
+
+@handles("knowledge.gather")
+def gather(job: Job) -> None:
+    """Put a question without an answer to those that ask the same."""
+    cluster = gaps.alike(job.scope, job.args["message"])
+    if cluster is not None:
+        with fenced_session(job) as session:
+            gaps.join(session, job.args["message"], cluster)
 
 
 def lane(unit_id: int) -> str:

@@ -98,10 +98,7 @@ def test_an_edit_is_compared_discarded_and_rolled_back(client, company, unit):
     edit = {"title": "Gift wrap", "text": "Wrapping a gift costs EUR 4.", "language": "en"}
     assert client.put(place, json=edit).json()["version"] == 2
     lines = client.get(f"{place}/diff", params={"before": 1, "after": 2}).json()["items"]
-    assert [(line["change"], line["text"][-1 - 1 :]) for line in lines] == [
-        ("-", "3."),
-        ("+", "4."),
-    ]
+    assert [line["change"] + line["text"][-2:] for line in lines] == ["-3.", "+4."]
     assert client.post(f"{place}/discard").status_code == 204
     assert client.post(f"{place}/discard").status_code == 409
     assert client.put(place, json=edit).json()["version"] == 2
@@ -148,12 +145,8 @@ def test_a_canary_answers_its_share_of_the_conversations(client, company, unit):
     assert act(client, release, "approve", share=30).json()["state"] == "canary"
 
     def share() -> float:
-        hits = [
-            any(
-                p.title == "Gift wrap" for p in retrieval.search([unit], QUESTION, lot=lot).passages
-            )
-            for lot in range(200)
-        ]
+        found = (retrieval.search([unit], QUESTION, lot=lot).passages for lot in range(200))
+        hits = [any(each.title == "Gift wrap" for each in passages) for passages in found]
         return sum(hits) / len(hits)
 
     assert 0.2 < share() < 0.4
@@ -169,10 +162,10 @@ def test_a_canary_answers_its_share_of_the_conversations(client, company, unit):
 
 def test_edits_are_checked_and_other_units_do_not_exist(client, company, unit):
     sign_in(client, "admin")
-    assert write(client, company["asia"].unit if "asia" in company else 9_999).status_code == 404
+    assert write(client, 9_999).status_code == 404
     bad = {"valid_from": "2026-05-02", "valid_until": "2026-05-01"}
     answer = write(client, unit, **bad)
-    assert answer.status_code == 400
+    assert answer.status_code == 422
     assert "valid_until" in answer.json()["detail"]
     assert write(client, unit, audience="nobody").status_code == 422
     assert client.get(f"{API}/documents/999999").status_code == 404

@@ -86,6 +86,12 @@ def _body(path: str):
     return BODIES.get(path.rpartition("/")[2], {})
 
 
+IDS = (
+    "conversation_id", "contact_id", "source_id", "token_id", "receipt_id", "document_id",
+    "release_id", "case_id", "gap_id", "message_id",
+)  # fmt: skip
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_the_role_decides(client, app, company, role):
     """Allowed calls are never refused with 403, forbidden ones always are."""
@@ -98,6 +104,11 @@ def test_the_role_decides(client, app, company, role):
         "source_id": 999_999,
         "token_id": 999_999,
         "receipt_id": 999_999,
+        "document_id": 999_999,
+        "release_id": 999_999,
+        "case_id": 999_999,
+        "gap_id": 999_999,
+        "message_id": 999_999,
     }
     sign_in(client, role)
     for route, method, path in _calls(app, ids):
@@ -183,9 +194,7 @@ def test_a_refusal_is_in_the_ledger(client, company):
 def test_numbers_that_no_database_takes_are_refused_by_name(client, app):
     sign_in(client, "admin")
     for huge in ("0", "-1", str(2**63), "9" * 40):
-        ids = dict.fromkeys(
-            ("conversation_id", "contact_id", "source_id", "token_id", "receipt_id"), huge
-        )
+        ids = dict.fromkeys(IDS, huge)
         for route, method, path in _calls(app, ids):
             if "{" in route.path:
                 answer = client.request(method, path, json=_body(path))
