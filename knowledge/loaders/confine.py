@@ -28,13 +28,15 @@ _RIGHTS = {1: 0x1FFF, 2: 0x3FFF, 3: 0x7FFF, 4: 0x7FFF, 5: 0xFFFF}
 
 _ARCHITECTURE = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 _REFUSED = {
-    # socket, connect, fork, vfork, execve, kill, ptrace, tkill, execveat, process_vm_readv/writev
-    "x86_64": (41, 42, 57, 58, 59, 62, 101, 200, 322, 310, 311),
+    # socket, connect, execve, kill, ptrace, tkill, execveat, process_vm_readv/writev; fork, vfork
+    "x86_64": (41, 42, 59, 62, 101, 200, 322, 310, 311, 57, 58),
     "aarch64": (198, 203, 221, 129, 117, 130, 281, 270, 271),
 }
+_CLONE = {"x86_64": 56, "aarch64": 220}
+_CLONE3, _THREAD = 435, 0x10000
 _REFUSED_EVERYWHERE = (424, 425, 434, 438)  # pidfd_send_signal, io_uring_setup, pidfd_open/getfd
-_LOAD, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
-_ALLOW, _REFUSE = 0x7FFF0000, 0x00050000 | 1  # EPERM
+_LOAD, _EQUAL, _AT_LEAST, _HAS, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_ALLOW, _REFUSE, _UNKNOWN = 0x7FFF0000, 0x00050000 | 1, 0x00050000 | 38  # EPERM, ENOSYS
 _OTHER_NUMBERS = 0x40000000  # the x32 calls of x86_64
 
 
@@ -87,9 +89,14 @@ def _libraries() -> list[Path]:
 def _only_reading(libc: ctypes.CDLL, machine: str) -> None:
     refused = (*_REFUSED[machine], *_REFUSED_EVERYWHERE)
     steps = [_step(_LOAD, 4), _step(_EQUAL, _ARCHITECTURE[machine], 1, 0), _step(_RETURN, _REFUSE)]
-    steps += [_step(_LOAD, 0), _step(_AT_LEAST, _OTHER_NUMBERS, len(refused) + 1, 0)]
-    steps += [_step(_EQUAL, number, len(refused) - at, 0) for at, number in enumerate(refused)]
-    steps += [_step(_RETURN, _ALLOW), _step(_RETURN, _REFUSE)]
+    steps += [_step(_LOAD, 0), _step(_AT_LEAST, _OTHER_NUMBERS, 0, 1), _step(_RETURN, _REFUSE)]
+    for number in refused:
+        steps += [_step(_EQUAL, number, 0, 1), _step(_RETURN, _REFUSE)]
+    # a filter cannot see what clone3 is asked for; without it the C library falls back to clone
+    steps += [_step(_EQUAL, _CLONE3, 0, 1), _step(_RETURN, _UNKNOWN)]
+    # threads are allowed, processes are not; 16 is where the first argument stands
+    steps += [_step(_EQUAL, _CLONE[machine], 1, 0), _step(_RETURN, _ALLOW), _step(_LOAD, 16)]
+    steps += [_step(_HAS, _THREAD, 0, 1), _step(_RETURN, _ALLOW), _step(_RETURN, _REFUSE)]
     program = ctypes.create_string_buffer(b"".join(steps))
     header = struct.pack("@HP", len(steps), ctypes.addressof(program))
     libc.prctl(_SET_SECCOMP, _FILTER, ctypes.create_string_buffer(header), 0, 0)

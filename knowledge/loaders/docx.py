@@ -24,6 +24,7 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _DEEPEST = 40
 _BROKEN = "is not a readable Word document: open it in Word and save it again as .docx"
+_DEFINED = "carries definitions that no Word document has: open it in Word and save it again"
 _LEVEL = re.compile(r"heading (\d)", re.IGNORECASE)
 _ENDS = frozenset(
     f"{_W}{name}"
@@ -97,10 +98,12 @@ def _part(archive: ZipFile, path: str) -> Any | None:
         content = packed.read(_MOST_UNPACKED + 1)
     if len(content) > _MOST_UNPACKED:
         raise Refused("unpacks to too much data: save it again without what makes it so large")
+    if b"<!DOCTYPE" in content[:8192] or b"<!ENTITY" in content[:8192]:
+        raise Refused(_DEFINED)
     parser = XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     root = fromstring(content, parser)
     if root.getroottree().docinfo.doctype:
-        raise Refused("carries definitions that no Word document has: open it and save it again")
+        raise Refused(_DEFINED)
     return root
 
 

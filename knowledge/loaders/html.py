@@ -15,8 +15,9 @@ from knowledge.loaders.markup import markdown, words_of
 from knowledge.loaders.text import clean, decode
 
 _FURNITURE = {
-    "head", "script", "style", "noscript", "template", "nav", "footer", "aside", "svg", "iframe", "button",
-    "select", "textarea", "input", "dialog", "canvas", "video", "audio", "object", "embed",
+    "head", "script", "style", "noscript", "template", "nav", "footer", "aside", "svg", "iframe",
+    "button", "select", "textarea", "input", "dialog", "canvas", "video", "audio", "object",
+    "embed",
 }  # fmt: skip
 _ROLES = {"navigation", "banner", "contentinfo", "search", "complementary", "dialog", "menu"}
 _NAMED = re.compile(

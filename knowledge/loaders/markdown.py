@@ -9,6 +9,9 @@ from knowledge.loaders.facts import stated
 from knowledge.loaders.text import decode
 
 _LONGEST_FRONT = 20_000
+_LONGEST_HEADING = 200
+"""Characters; the heading goes before every passage under it."""
+
 _FRONT = re.compile(r"---[ \t]*\n(.*?\n)?---[ \t]*(?:\n|\Z)", re.DOTALL)
 _NAME = re.compile(r"[A-Za-z_-]+")
 _TITLE = re.compile(r"^#[ \t]+(\S[^\n]*)", re.MULTILINE)
@@ -34,7 +37,16 @@ def parse(text: str, fallback_title: str) -> Loaded:
 def first_heading(text: str) -> str:
     """The words of the first heading of the first level, or nothing."""
     found = _TITLE.search(text)
-    return found[1].rstrip().rstrip("#").rstrip()[:300] if found else ""
+    return heading_words(found[1]) if found else ""
+
+
+def heading_words(line: str) -> str:
+    """What a heading says, from behind its first signs: without closing ones, never endless."""
+    words = line.rstrip()
+    bare = words.rstrip("#")
+    # "C#" keeps its sign, "Returns ##" does not
+    closed = bare != words and bare[-1:] in ("", " ", "\t")
+    return (bare if closed else words).rstrip()[:_LONGEST_HEADING]
 
 
 def _fields(front: str) -> dict[str, str]:

@@ -129,7 +129,7 @@ class Worker:
         root = Path(knowledge.__file__ or "").resolve().parents[1]
         limits = (str(theirs.fileno()), str(self._limits.memory), str(self._limits.cpu))
         with theirs:
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # noqa: S603 - our own module, its arguments numbers
                 [sys.executable, "-m", "knowledge.loaders", *limits],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
