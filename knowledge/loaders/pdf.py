@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from ctypes import byref, c_double
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +19,7 @@ _LIGATURES = {
     0xFB06: "st",
 }  # fmt: skip
 _DIGITS = re.compile(r"\d+")
-_LEAST = 16
+_LEAST = 6
 """Fewer letters in a whole file: its pages are pictures."""
 
 _BROKEN = "is not a readable PDF: print it into a new PDF file"
@@ -53,7 +54,7 @@ def load(content: bytes, name: str) -> Loaded:
     finally:
         document.close()
     texts = _texts(pages)
-    if sum(sign.isalnum() for text in texts for sign in text) < _LEAST:
+    if sum(sign.isalpha() for text in texts for sign in text) < _LEAST:
         raise Refused("holds no text (scanned pages? run text recognition first)")
     text = "\n\n".join(f"## p. {number}\n\n{page}" for number, page in enumerate(texts, 1) if page)
     return Loaded(title or name, text)
@@ -82,47 +83,61 @@ def _pages(document: Any) -> list[list[_Line]]:
 def _lines(words: Any, whole: str) -> list[_Line]:
     from pypdfium2 import raw
 
-    lines = []
+    lines: list[_Line] = []
     at = 0
-    for line in whole.split("\n"):
-        first = at + len(line) - len(line.lstrip())
-        size = 0.0
-        if line.strip():
-            sign = raw.FPDFText_GetCharIndexFromTextIndex(words.raw, first)
-            size = round(float(raw.FPDFText_GetFontSize(words.raw, max(0, sign))), 1)
-        lines.append(_Line(line.rstrip("\r"), size))
-        at += len(line) + 1
+    across, up, before = c_double(), c_double(), -1.0
+    for part in whole.split("\n"):
+        first = at + len(part) - len(part.lstrip())
+        at += len(part) + 1
+        text, size = part.rstrip("\r"), 0.0
+        if text.strip():
+            sign = max(0, raw.FPDFText_GetCharIndexFromTextIndex(words.raw, first))
+            size = round(float(raw.FPDFText_GetFontSize(words.raw, sign)), 1)
+            raw.FPDFText_GetCharOrigin(words.raw, sign, byref(across), byref(up))
+            if lines and abs(up.value - before) < 0.2 * size:  # cells far from each other
+                lines[-1] = _Line(f"{lines[-1].text} {text}", lines[-1].size)
+                continue
+            before = up.value
+        lines.append(_Line(text, size))
     return lines
 
 
 def _texts(pages: list[list[_Line]]) -> list[str]:
     """The pages as Markdown, without what stands at the same end of most of them."""
-    repeated = _repeated(pages)
     usual = _usual_size(pages)
+    counted, repeated = _repeated(pages, usual)
+    said: set[str] = set()
     texts = []
     for lines in pages:
         ends = _ends(lines)
-        kept = [
-            _marked(line, usual)
-            for at, line in enumerate(lines)
-            if at not in ends or _key(line.text) not in repeated
-        ]
+        kept = []
+        for at, line in enumerate(lines):
+            if at in ends and _key(line.text) in counted and line.size < usual * _LARGER:
+                if line.text not in repeated or line.text in said:
+                    continue
+                said.add(line.text)  # it may be a telephone number: once it stays
+            kept.append(_marked(line, usual))
         texts.append(_joined("\n".join(kept)))
     return texts
+
+
+def _repeated(pages: list[list[_Line]], usual: float) -> tuple[set[str], set[str]]:
+    """Running heads and feet, on most pages and three at least: but for their numbers; exactly."""
+    alike: Counter[str] = Counter()
+    same: Counter[str] = Counter()
+    for lines in pages:
+        ends = [lines[at] for at in _ends(lines) if lines[at].size < usual * _LARGER]
+        alike.update({_key(line.text) for line in ends})
+        same.update({line.text for line in ends})
+    least = max(3, len(pages) * 0.6)
+    counted = {key for key, times in alike.items() if times >= least}
+    return counted, {text for text, times in same.items() if times >= least}
 
 
 def _ends(lines: list[_Line]) -> list[int]:
     """Where the first and the last two lines of a page stand."""
     written = [at for at, line in enumerate(lines) if line.text.strip()]
     return [*written[:2], *written[-2:]]
-
-
-def _repeated(pages: list[list[_Line]]) -> set[str]:
-    """Running heads and feet: the same but for its numbers on most pages, three at least."""
-    seen: Counter[str] = Counter()
-    for lines in pages:
-        seen.update({_key(lines[at].text) for at in _ends(lines)})
-    return {key for key, times in seen.items() if times >= 3 and times > len(pages) * 0.6}
 
 
 def _key(line: str) -> str:
