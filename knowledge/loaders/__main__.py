@@ -16,7 +16,7 @@ from importlib import import_module
 from pathlib import PurePath
 from typing import Any
 
-from knowledge.loaders import FORMATS, MAX_BYTES, MAX_CHARS, Loaded, Refused
+from knowledge.loaders import FORMATS, MAX_BYTES, MAX_CHARS, Loaded, Refused, links
 from knowledge.loaders.confine import confine
 
 _MEMORY_SPENT = "needs more memory than reading may take: split it, or export it anew"
@@ -48,13 +48,19 @@ def serve(line: socket.socket, seconds: int) -> None:
             return  # what is left in memory is not the next file's fault
 
 
-def _answer(descriptor: int, name: str) -> dict[str, Any]:
+def _answer(descriptor: int, asked: dict[str, str]) -> dict[str, Any]:
+    told: dict[str, Any] = {}
     try:
         with os.fdopen(descriptor, "rb") as file:
             content = file.read(MAX_BYTES + 1)
-        return {"documents": [asdict(each) for each in _load(content, PurePath(name))]}
+        name = PurePath(asked["name"])
+        if asked["for"] == "sitemap":
+            return links.sitemap(content)
+        if asked["for"] == "page" and FORMATS.get(name.suffix) == "html":
+            told |= links.outline(content)
+        return told | {"documents": [asdict(each) for each in _load(content, name)]}
     except Refused as refused:
-        return {"reason": str(refused)}
+        return told | {"reason": str(refused)}
     except OSError as error:
         return {"reason": f"cannot be read to its end: {error.strerror}"}
     except MemoryError:

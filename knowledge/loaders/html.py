@@ -36,6 +36,25 @@ _LISTS_OF_LINKS = 3
 
 def load(content: bytes, name: str) -> Loaded:
     """Read a page as Markdown with headings, lists, tables, and questions with their answers."""
+    tree = parsed(content)
+    asked = list(_structured(tree))
+    title = clean(tree.findtext(".//title") or "").strip()
+    spoken = language(
+        tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or ""
+    )
+    address = _canonical(tree)
+    text = clean(_main(tree))
+    seen = " ".join(text.split())
+    for question, answer in asked:
+        if question not in seen:
+            text += f"\n\n## {question}\n\n{answer}"
+    return Loaded(
+        " ".join(title.split()) or first_heading(text) or name, text.strip(), spoken, address
+    )
+
+
+def parsed(content: bytes) -> Any:
+    """The page as a tree. Raises `Refused` for what is no page or beyond all measure."""
     from lxml import etree  # type: ignore[import-untyped] # the package carries no types
     from lxml.html import HTMLParser, document_fromstring
 
@@ -52,20 +71,7 @@ def load(content: bytes, name: str) -> Loaded:
         raise Refused("is nested too deeply, or all one piece: save it again from the browser")
     if sum(1 for _ in tree.iter()) > _MOST_NODES:
         raise Refused("has too many elements to be a page: save it again from the browser")
-    asked = list(_structured(tree))
-    title = clean(tree.findtext(".//title") or "").strip()
-    spoken = language(
-        tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang", "")
-    )
-    address = _canonical(tree)
-    text = clean(_main(tree))
-    seen = " ".join(text.split())
-    for question, answer in asked:
-        if question not in seen:
-            text += f"\n\n## {question}\n\n{answer}"
-    return Loaded(
-        " ".join(title.split()) or first_heading(text) or name, text.strip(), spoken, address
-    )
+    return tree
 
 
 def robots(content: bytes) -> frozenset[str]:

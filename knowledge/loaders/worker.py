@@ -34,6 +34,20 @@ class Limits:
     wall: float = 60.0
 
 
+@dataclass(frozen=True, slots=True)
+class Visited:
+    """A page of a site: its text or the reason why there is none, and where it leads.
+
+    `robots` are the words of its own robots meta, such as "noindex".
+    """
+
+    loaded: Loaded | None
+    reason: str | None = None
+    links: tuple[str, ...] = ()
+    canonical: str | None = None
+    robots: frozenset[str] = frozenset()
+
+
 class Worker:
     """Reads files in one process of its own, started when needed and again when it dies."""
 
@@ -63,19 +77,45 @@ class Worker:
 
     def read(self, path: Path) -> tuple[Loaded, ...]:
         """All documents of the file; several only from CSV. Raises `Refused` with a reason."""
-        descriptor = _open(path)
-        try:
-            answer = self._ask(descriptor, path.name)
-        finally:
-            os.close(descriptor)
+        answer = self._ask(path, "documents")
         if "reason" in answer:
             raise Refused(answer["reason"])
         return tuple(Loaded(**document) for document in answer["documents"])
 
-    def _ask(self, descriptor: int, name: str) -> dict[str, Any]:
+    def page(self, path: Path) -> Visited:
+        """A file fetched from a site, and where it leads; never raises for what is in it."""
+        try:
+            answer = self._ask(path, "page")
+        except Refused as refused:
+            return Visited(None, str(refused))
+        documents = [Loaded(**document) for document in answer.get("documents", [])]
+        return Visited(
+            documents[0] if documents else None,
+            answer.get("reason"),
+            tuple(answer.get("links", [])),
+            answer.get("canonical"),
+            frozenset(answer.get("robots", [])),
+        )
+
+    def sitemap(self, path: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """(pages, further sitemaps) that a sitemap lists. Raises `Refused`."""
+        answer = self._ask(path, "sitemap")
+        if "reason" in answer:
+            raise Refused(answer["reason"])
+        return tuple(answer["pages"]), tuple(answer["sitemaps"])
+
+    def _ask(self, path: Path, purpose: str) -> dict[str, Any]:
+        descriptor = _open(path)
+        try:
+            # the name is not needed whole, its ending is
+            return self._answered(descriptor, {"name": path.name[-200:], "for": purpose})
+        finally:
+            os.close(descriptor)
+
+    def _answered(self, descriptor: int, asked: dict[str, str]) -> dict[str, Any]:
         while True:
             fresh = self._start()
-            told = self._exchange(descriptor, name)
+            told = self._exchange(descriptor, asked)
             if isinstance(told, dict):
                 self._served += 1
                 if told.get("spent"):
@@ -88,14 +128,13 @@ class Worker:
                 raise Refused(told)
             os.lseek(descriptor, 0, os.SEEK_SET)  # perhaps an earlier file had broken it
 
-    def _exchange(self, descriptor: int, name: str) -> dict[str, Any] | str:
+    def _exchange(self, descriptor: int, asked: dict[str, str]) -> dict[str, Any] | str:
         """The process's answer, or why there is none."""
         assert self._line is not None  # noqa: S101 - for the type checker
         until = time.monotonic() + self._limits.wall
         try:
             self._line.settimeout(self._limits.wall)
-            # the name is not needed whole, its ending is
-            socket.send_fds(self._line, [json.dumps(name[-200:]).encode()], [descriptor])
+            socket.send_fds(self._line, [json.dumps(asked).encode()], [descriptor])
             size = int.from_bytes(self._receive(8, until), "big")
             if size > _MOST_ANSWERED:
                 return f"holds more than {MAX_CHARS:,} characters of text: split it"
