@@ -89,9 +89,7 @@ class Site:
     def is_here(self, url: str) -> bool:
         """Whether an address is on the site's host; http and https are the same site."""
         mine, other = urlsplit(self.start), urlsplit(url)
-        ports = {mine.port or 80 if mine.port != 443 else 80, other.port or 80}
-        same_port = mine.port == other.port or ports == {80}
-        return mine.hostname == other.hostname and same_port
+        return (mine.hostname, mine.port) == (other.hostname, other.port)
 
     def at(self, path: str) -> str:
         """An address of this host."""

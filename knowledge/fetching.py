@@ -15,7 +15,7 @@ from runtime.outward import Forbidden, OutwardTransport, Resolve, resolve, withi
 AGENT = "Frontdesk"
 _HEADERS = {
     "user-agent": f"{AGENT} (reads pages for a help desk, obeys robots.txt)",
-    "accept": "text/html, application/xhtml+xml, application/pdf, text/markdown, text/plain, */*;q=.1",
+    "accept": "text/html, application/xhtml+xml, application/pdf, text/markdown, */*;q=0.5",
     # nothing else is asked for, so nothing else has to be unpacked
     "accept-encoding": "gzip",
 }
@@ -33,9 +33,13 @@ class Fetched:
 
 
 class NotFetched(AppError):
-    """No answer that can be used; the message says why."""
+    """No answer that can be used; the message says why. `lasting`: it will be so next time."""
 
     status = 502
+
+    def __init__(self, message: str, *, lasting: bool = False) -> None:
+        super().__init__(message)
+        self.lasting = lasting
 
 
 class Fetch(Protocol):
@@ -68,7 +72,7 @@ class Fetcher:
                 content = _body(answer, names, most_bytes) if answer.status_code == 200 else b""
                 return Fetched(answer.status_code, names, content)
         except Forbidden as error:
-            raise NotFetched(f"is not asked: {error.message}") from error
+            raise NotFetched(f"is not asked: {error.message}", lasting=True) from error
         except httpx2.TimeoutException as error:
             raise NotFetched(f"did not answer within {seconds:.0f} seconds") from error
         except httpx2.ConnectError as error:
@@ -76,7 +80,7 @@ class Fetcher:
         except (httpx2.TransportError, httpx2.DecodingError) as error:
             raise NotFetched("broke the connection") from error
         except (httpx2.InvalidURL, UnicodeError, ValueError) as error:
-            raise NotFetched("has an address that cannot be asked") from error
+            raise NotFetched("has an address that cannot be asked", lasting=True) from error
 
     def close(self) -> None:
         self._client.close()
@@ -97,21 +101,21 @@ def unpacked(content: bytes, most_bytes: int) -> bytes:
 def _body(answer: httpx2.Response, headers: Mapping[str, str], most_bytes: int) -> bytes:
     encoding = headers.get("content-encoding", "identity").strip().lower() or "identity"
     if encoding not in ("identity", "gzip", "x-gzip"):
-        raise NotFetched("is packed in a way that was not asked for")
+        raise NotFetched("is packed in a way that was not asked for", lasting=True)
     announced = headers.get("content-length", "")
     if announced.isdigit() and int(announced) > most_bytes:
-        raise NotFetched(_too_large(most_bytes))
+        raise NotFetched(_too_large(most_bytes), lasting=True)
     made = bytearray()
     for part in answer.iter_raw():
         made += part
         if len(made) > most_bytes:
-            raise NotFetched(_too_large(most_bytes))
+            raise NotFetched(_too_large(most_bytes), lasting=True)
     if encoding == "identity":
         return bytes(made)
     try:
         return unpacked(bytes(made), most_bytes)
     except BadInput as error:
-        raise NotFetched(error.message) from error
+        raise NotFetched(error.message, lasting=True) from error
 
 
 def _too_large(most_bytes: int) -> str:

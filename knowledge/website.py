@@ -10,11 +10,10 @@ from __future__ import annotations
 import tempfile
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import Literal
 from urllib.parse import urlsplit
 
 from knowledge import robots
@@ -22,101 +21,28 @@ from knowledge.addresses import Site, name_of, normal
 from knowledge.fetching import AGENT, Fetch, Fetched, Fetcher, NotFetched, unpacked
 from knowledge.loaders import Loaded, Refused
 from knowledge.loaders.worker import Worker
+from knowledge.pages import ENDED, Kind, Known, Limits, Page, Problem, Summary, summary
 from knowledge.robots import Robots
 from runtime.errors import BadInput
+
+__all__ = ["Known", "Limits", "Page", "Problem", "Summary", "crawl", "summary"]
 
 _ENDINGS = {
     "text/html": ".html", "application/xhtml+xml": ".html", "application/pdf": ".pdf",
     "text/markdown": ".md", "text/plain": ".txt",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
 }  # fmt: skip
+_REDIRECTS = (301, 302, 303, 307, 308)
 _MOST_SITEMAPS = 50
 _SITEMAP_BYTES = 50 * 1024 * 1024
 """What sitemaps.org allows, unpacked."""
 
+_MOST_ASKED, _MOST_MET = 4, 40
+"""Addresses that are asked, and that are remembered, for each page that may be read."""
+
 _LONGEST_PAUSE = 60.0
 _MOST_FAILURES = 10
 """So many failures one after the other: the site is down, or does not want us."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How far a crawl goes. Bytes are of one page, unpacked; times in seconds."""
-
-    pages: int = 500
-    depth: int = 5
-    page_bytes: int = 10 * 1024 * 1024
-    page_seconds: float = 30.0
-    seconds: float = 3600.0
-    redirects: int = 5
-    per_second: float = 1.0
-    """Requests; a site's Crawl-delay makes it fewer, never more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What an earlier crawl knows of a page."""
-
-    etag: str | None = None
-    last_modified: str | None = None
-    digest: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A page of the site. `loaded` is None when nothing has changed since it was `known`.
-
-    `name` is path and query, unique within the site; `digest` is of title and text.
-    """
-
-    name: str
-    url: str
-    loaded: Loaded | None
-    etag: str | None = None
-    last_modified: str | None = None
-    digest: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """An address that gave no page, and why.
-
-    "gone": take the page out (404, noindex, robots.txt). "failed": keep the last good version, it
-    may come back. "refused": it is there and cannot be used. "left out": never asked for.
-    "duplicate": the same text as another page.
-    """
-
-    name: str
-    url: str
-    reason: str
-    kind: Literal["gone", "failed", "refused", "left out", "duplicate"]
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """A crawl in figures: pages with text, of them unchanged; what gave none, with the reasons."""
-
-    pages: int
-    unchanged: int
-    problems: tuple[Problem, ...]
-    complete: bool
-    """Whether no limit ended it and the site answered: only then may missing pages be removed."""
-
-
-def summary(outcome: Iterable[Page | Problem]) -> Summary:
-    """Count what a crawl has yielded."""
-    rows = list(outcome)
-    pages = [row for row in rows if isinstance(row, Page)]
-    problems = tuple(row for row in rows if isinstance(row, Problem))
-    return Summary(
-        pages=len(pages),
-        unchanged=sum(page.loaded is None for page in pages),
-        problems=problems,
-        complete=not any(problem.reason.startswith(_ENDED) for problem in problems),
-    )
-
-
-_ENDED = "the crawl ended"
 
 
 def crawl(
@@ -130,9 +56,9 @@ def crawl(
 ) -> Iterator[Page | Problem]:
     """Visit a site, one page after the other, and yield what became of each.
 
-    `start_url` is a page or a sitemap. Pages are those that the site's sitemaps list, and where it
-    has none, those that links lead to; always on the start page's host, and under `prefix` (a path)
-    where one is given. `known` maps addresses to what an earlier crawl yielded for them. robots.txt,
+    `start_url` is a page or a sitemap. Pages are those that the site's sitemaps list, and where
+    there is none, those that links lead to; always on the start page's host, and under `prefix`
+    (a path) where one is given. `known` maps addresses to what an earlier crawl yielded for them. robots.txt,
     noindex and nofollow are obeyed. Raises `BadInput` for an address that is none, at once.
     """
     site = Site.of(start_url, prefix)
@@ -184,8 +110,12 @@ class _Crawl:
             yield problem
             return
         yield from self._enter()
-        failures = pages = 0
+        failures = pages = asked = 0
         while self.waiting:
+            asked += 1
+            if asked > _MOST_ASKED * self.limits.pages:
+                yield self._end("among addresses without pages: give a prefix, or a sitemap")
+                return
             if pages >= self.limits.pages:
                 yield self._end(f"after {pages} pages: raise the limit, or give a prefix")
                 return
@@ -203,22 +133,22 @@ class _Crawl:
                 return
 
     def _end(self, why: str) -> Problem:
-        return _problem(self.site.start, f"{_ENDED} {why}", "left out")
+        return _problem(self.site.start, f"{ENDED} {why}", "left out")
 
     def _read_robots(self) -> Problem | None:
         try:
-            answer = self._ask(self.site.at("/robots.txt"), robots.MAX_BYTES)
+            answer = self._aside(self.site.at("/robots.txt"), robots.MAX_BYTES)
         except NotFetched as error:
-            return _problem(self.site.start, f"{_ENDED}: robots.txt {error.message}", "failed")
+            return _problem(self.site.start, f"{ENDED}: robots.txt {error.message}", "failed")
         if answer.status == 200:
             text = answer.content.decode("utf-8", "replace")
             self.robots = robots.parse(text, AGENT)
         elif answer.status >= 500 or answer.status == 429:
             # RFC 9309, 2.3.1.4: what cannot be read forbids everything
-            why = f"{_ENDED}: robots.txt answered {answer.status}, try later"
+            why = f"{ENDED}: robots.txt answered {answer.status}, try later"
             return _problem(self.site.start, why, "failed")
         if not self.robots.allows(self.site.start):
-            why = f"{_ENDED}: robots.txt asks not to read this page"
+            why = f"{ENDED}: robots.txt asks not to read this page"
             return _problem(self.site.start, why, "gone")
         return None
 
@@ -226,9 +156,10 @@ class _Crawl:
         """Fill the queue: from sitemaps, else from the start page; known pages come along."""
         start = self.site.start
         is_map = urlsplit(start).path.lower().endswith((".xml", ".xml.gz"))
-        maps = [start] if is_map else [*self.robots.sitemaps, self.site.at("/sitemap.xml")]
+        stated = [start] if is_map else list(self.robots.sitemaps)
+        maps = stated or [self.site.at("/sitemap.xml")]
         listed: list[str] = []
-        for outcome in self._listed(maps, stated=is_map or bool(self.robots.sitemaps)):
+        for outcome in self._listed(maps, stated=bool(stated)):
             if isinstance(outcome, Problem):
                 yield outcome
             else:
@@ -260,7 +191,7 @@ class _Crawl:
             yield from pages
 
     def _sitemap(self, url: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        answer = self._ask(url, _SITEMAP_BYTES)
+        answer = self._aside(url, _SITEMAP_BYTES)
         if answer.status != 200:
             raise NotFetched(f"answered {answer.status}")
         content = answer.content
@@ -276,6 +207,8 @@ class _Crawl:
         if url is None or url in self.met or depth > self.limits.depth:
             return
         if not self.site.holds(url) and url != self.site.start:
+            return
+        if len(self.met) > _MOST_MET * self.limits.pages:  # far more than will be read
             return
         self.met.add(url)
         if not self.robots.allows(url):
@@ -293,7 +226,7 @@ class _Crawl:
         try:
             final, answer = self._followed(url)
         except NotFetched as error:
-            yield _problem(url, error.message, "failed")
+            yield _problem(url, error.message, "refused" if error.lasting else "failed")
             return
         if answer is None:  # another visit's page
             return
@@ -321,23 +254,35 @@ class _Crawl:
         seen = {url}
         for _ in range(self.limits.redirects + 1):
             answer = self._patient(url)
-            if answer.status not in (301, 302, 303, 307, 308):
+            if answer.status not in _REDIRECTS:
                 return url, answer
             target = normal(answer.headers.get("location", ""), url)
             if target is None or not self.site.is_here(target):
-                raise NotFetched("leads to another site: give that one as a source of its own")
+                raise NotFetched(
+                    "leads to another site: give that one as a source of its own", lasting=True
+                )
             if target in seen:
-                raise NotFetched("leads in a circle")
+                raise NotFetched("leads in a circle", lasting=True)
             if not self.site.holds(target):
-                raise NotFetched("leads out of the part of the site that is read")
+                raise NotFetched("leads out of the part of the site that is read", lasting=True)
             if not self.robots.allows(target):
-                raise NotFetched("leads to where robots.txt asks not to read")
+                raise NotFetched("leads to where robots.txt asks not to read", lasting=True)
             if target in self.met:
                 return target, None
             seen.add(target)
             self.met.add(target)
             url = target
-        raise NotFetched(f"leads on more than {self.limits.redirects} times")
+        raise NotFetched(f"leads on more than {self.limits.redirects} times", lasting=True)
+
+    def _aside(self, url: str, most_bytes: int) -> Fetched:
+        """robots.txt or a sitemap, at the end of its redirects. Raises `NotFetched`."""
+        for _ in range(self.limits.redirects + 1):
+            answer = self._ask(url, most_bytes)
+            target = normal(answer.headers.get("location", ""), url)
+            if answer.status not in _REDIRECTS or target is None or not self.site.is_here(target):
+                return answer
+            url = target
+        return answer
 
     def _patient(self, url: str) -> Fetched:
         """Ask; once more where the site asks for a moment."""
@@ -403,6 +348,8 @@ class _Crawl:
         digest = sha256(f"{loaded.title}\0{loaded.text}".encode()).hexdigest()
         if (twin := self.read.get(digest)) is not None:
             return _problem(url, f"has the same text as {twin}", "duplicate")
+        if name in self.named:  # by http and by https
+            return _problem(url, "has been read by another address", "duplicate")
         self.read[digest] = name
         self.named.add(name)
         before = self.known.get(url)
@@ -416,7 +363,7 @@ class _Crawl:
 def _problem(
     url: str,
     reason: str,
-    kind: Literal["gone", "failed", "refused", "left out", "duplicate"],
+    kind: Kind,
 ) -> Problem:
     return Problem(name_of(url), url, reason, kind)
 

@@ -27,6 +27,9 @@ _PUBLIC6 = ip_network("2000::/3")
 _TUNNELS = (ip_network("2002::/16"), ip_network("2001::/32"))
 """6to4 and Teredo: an IPv4 address hides in them."""
 
+_SPECIAL = (ip_network("192.0.0.0/24"), ip_network("192.88.99.0/24"))
+"""Protocol assignments (RFC 6890) and 6to4 relays: nobody's web site."""
+
 _until: ContextVar[float | None] = ContextVar("outward_until", default=None)
 
 
@@ -46,7 +49,8 @@ def is_public(address: str) -> bool:
         tunnelled = any(known in tunnel for tunnel in _TUNNELS)
         return known in _PUBLIC6 and known.is_global and not tunnelled
     assert isinstance(known, IPv4Address)  # noqa: S101 - for the type checker
-    return known.is_global and not (known.is_multicast or known.is_reserved)
+    special = known.is_multicast or known.is_reserved or any(known in net for net in _SPECIAL)
+    return known.is_global and not special
 
 
 def resolve(host: str, port: int) -> list[str]:
@@ -73,10 +77,10 @@ def checked(
     if f"{name}:{port}" in own:
         return resolve(host, port)
     if port not in PORTS:
-        raise Forbidden(f"port {port} is not asked: a web site is at port 80 or 443")
+        raise Forbidden(f"port {port} is none of a web site, 80 or 443")
     addresses = resolve(host, port)
     if name not in own and not all(is_public(address) for address in addresses):
-        raise Forbidden("it is at an address of an inner network, which is not asked")
+        raise Forbidden("it is in an inner network: FRONTDESK_OWN_HOSTS has to name it")
     return addresses
 
 
@@ -107,9 +111,9 @@ class OutwardTransport(httpx2.BaseTransport):
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         url = request.url
         if url.scheme not in ("http", "https"):
-            raise Forbidden("only http and https are asked")
+            raise Forbidden("its address begins neither with http: nor with https:")
         if url.userinfo:
-            raise Forbidden("an address with a name and a password in it is not asked")
+            raise Forbidden("its address has a name or a password in it")
         sent = httpcore2.Request(
             method=request.method,
             url=httpcore2.URL(

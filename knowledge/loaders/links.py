@@ -62,7 +62,7 @@ def sitemap(content: bytes) -> dict[str, Any]:
         fromstring,
     )
 
-    if not content.lstrip()[:1] == b"<":  # the plain form: one address a line
+    if content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] != b"<":  # the plain form: one address a line
         lines = content.decode("utf-8", "replace").split()
         return {"pages": [x for x in lines if x.startswith("http")][:_MOST_LISTED], "sitemaps": []}
     parser = XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)

@@ -80,6 +80,17 @@ def stream(content: bytes, facts: bytes = b"") -> bytes:
     return b"<< /Length %d %s >>\nstream\n%s\nendstream" % (len(content), facts, content)
 
 
+def written_words(words: str) -> bytes:
+    """A good PDF, of one line."""
+    from fpdf import FPDF
+
+    made = FPDF()
+    made.set_font("helvetica", size=12)
+    made.add_page()
+    made.multi_cell(0, 8, words)
+    return bytes(made.output())
+
+
 _CATALOG = b"<< /Type /Catalog /Pages 2 0 R >>"
 _PAGES = b"<< /Type /Pages /Kids [3 0 R] /Count %d >>"
 _PAGE = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] /Contents 4 0 R >>"
@@ -239,7 +250,8 @@ def peak(pid: int | str = "self") -> int:
 
 
 def read_all(folder: Path) -> Iterator[dict[str, object]]:
-    from knowledge.loaders import Refused, folder as folders
+    from knowledge.loaders import Refused
+    from knowledge.loaders import folder as folders
     from knowledge.loaders.worker import Limits, Worker
 
     with Worker(Limits(MEMORY, CPU, WALL)) as worker:
