@@ -8,13 +8,14 @@ from dataclasses import dataclass
 import regex
 
 from knowledge import sentences
+from knowledge.loaders.markdown import heading_words
 
 SIZE = 800
 OVERLAP = 100
 _WHOLE = 2 * SIZE
 """Tables and lists up to this length are not cut."""
 
-_HEADING = regex.compile(r"^(#{1,6})[ \t]+(.+?)[ \t]*#*[ \t]*$")
+_HEADING = regex.compile(r"^(#{1,6})[ \t]+(\S.*)$")
 _FENCE = regex.compile(r"^[ \t]*(```|~~~)")
 _TABLE = regex.compile(r"^[ \t]*\|")
 _ITEM = regex.compile(r"^[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]+\S")
@@ -79,7 +80,8 @@ def _sections(text: str) -> Iterator[tuple[str, list[_Block]]]:
                 yield " > ".join(name for _, name in path), blocks
             blocks = []
             level = len(heading[1])
-            path = [*((depth, name) for depth, name in path if depth < level), (level, heading[2])]
+            name = heading_words(heading[2])
+            path = [*((depth, above) for depth, above in path if depth < level), (level, name)]
         elif not line.strip():
             if blocks:
                 blocks.append(_Block(at, at, "gap"))

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 import regex
 
 _CLOSING = r"""["'”’»›\)\]」』）】*_]*"""
+_MARKS = r".!?…\u037e\u0964\u0965\u061f\u06d4\u1362"
 _END = regex.compile(
     # Latin, Cyrillic, Greek, Ethiopic: the mark counts only before white space or the end.
-    rf"[.!?…\u037e\u0964\u0965\u061f\u06d4\u1362]+{_CLOSING}(?=\s|$)"
+    # A run of marks is tried from its first one only: "....x" would cost the square of its length.
+    rf"(?<![{_MARKS}])[{_MARKS}]++{_CLOSING}(?=\s|$)"
     # CJK marks, and those of Khmer, Myanmar and Tibetan, need no space after them.
     rf"|[。！？｡．\u17d4\u17d5\u104b\u0f0d]+{_CLOSING}"
     # A blank line, and a line that begins a list item or a table row.

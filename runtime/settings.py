@@ -56,6 +56,9 @@ class Settings(BaseSettings):
     graph_version: str = Field("v25.0", alias="FRONTDESK_GRAPH_VERSION")
     channel_timeout: float = Field(10.0, gt=0, le=60, alias="FRONTDESK_CHANNEL_TIMEOUT")
     """Seconds one call to a channel may take."""
+    own_hosts: str = Field("", alias="FRONTDESK_OWN_HOSTS")
+    """Hosts of the inner network that may be read from, "wiki.example,docs.example:8080"; every
+    other address that is not public is refused."""
     reply_delay: float = Field(1.5, ge=0, le=30, alias="FRONTDESK_REPLY_DELAY")
     """Seconds of silence to wait for before answering: people type in bursts."""
     workers: int = Field(32, ge=0, le=256, alias="FRONTDESK_WORKERS")

@@ -1,7 +1,7 @@
-"""One module a format; each turns a file into Markdown. They run in a process of their own.
+"""One module a format; each turns a file's bytes into Markdown, in a process of its own.
 
 `worker.Worker` is what the rest of the package uses: a hostile file can take down that process
-and nothing else.
+and nothing else. `folder.files` lists what a folder holds, with a reason for what is left out.
 """
 
 from __future__ import annotations
@@ -17,15 +17,25 @@ FORMATS = {
 }  # fmt: skip
 """Which module reads which file name."""
 
+AUDIENCES = ("public", "customers", "team")
+
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A file as text: Markdown with its title, and what the file itself says about it."""
+    """A document as text: Markdown with its title, and what the file itself says about it.
+
+    `part` is empty unless the file holds several documents; then it names this one within the
+    file. `audience` is one of `AUDIENCES`; `valid_from` and `valid_until` are ISO dates.
+    """
 
     title: str
     text: str
     language: str | None = None
     url: str | None = None
+    audience: str | None = None
+    valid_from: str | None = None
+    valid_until: str | None = None
+    part: str = ""
 
 
 class Refused(Exception):
