@@ -14,9 +14,11 @@ from guardrails.inbound import Verdict, screen_turn
 from guardrails.trace import Errand
 from knowledge import language as languages
 from knowledge import retrieval
+from knowledge.editions import Edition
 from knowledge.retrieval import Found
 from records.conversations import Reason
 from records.turns import Turn
+from runtime.errors import Unavailable
 
 MOST_TURNS = 30
 """Answers of the assistant in one conversation before a person looks at it."""
@@ -77,6 +79,22 @@ def respond(
         return _handoff(Reason.MASKING_FAILED, language)
 
 
+def rehearsed(turn: Turn, employee: Employee, edition: Edition) -> Reply | Handoff:
+    """What would be said to a turn from an edition by quoting, whether or not a model is there.
+
+    Call it inside `generative.guarded` or an errand of its own where embeddings leave. Raises
+    `Unavailable`, `ModelFailed` and `MaskingFailed` instead of handing over for these.
+    """
+    language = spoken(turn, employee)
+    short = _without_knowledge(turn, employee, screened(turn, employee), language)
+    if short is not None:
+        return short
+    question, found = _find(turn, employee, language, edition)
+    if found.state == "unavailable":
+        raise Unavailable("the knowledge cannot be searched now")
+    return _quoted(question, employee, found, language) or _handoff(Reason.NO_ANSWER, language)
+
+
 def _informed(
     turn: Turn,
     employee: Employee,
@@ -104,7 +122,9 @@ def _informed(
     )
 
 
-def _find(turn: Turn, employee: Employee, language: str) -> tuple[str, Found]:
+def _find(
+    turn: Turn, employee: Employee, language: str, trial: Edition | None = None
+) -> tuple[str, Found]:
     """What the knowledge holds for the burst as a whole or for the clearest question in it."""
     asked = [text for text in turn.texts if courtesy(text) is None] or [turn.text]
     history = [line.text for line in turn.history if line.by_contact]
@@ -116,6 +136,7 @@ def _find(turn: Turn, employee: Employee, language: str) -> tuple[str, Found]:
             language=language,
             history=history,
             lot=turn.conversation_id,
+            trial=trial,
         )
         if best is None or found.answerable > best[1].answerable:
             best = question, found

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 import ledger
 from access import Principal, people
-from bot import generative, learning
+from bot import generative, learning, rehearsal  # noqa: F401 - registers the release gate's job
 from bot.answer import Handoff, Reply, respond, screened
 from bot.employee import Customer, Employee
 from bot.words import say

@@ -18,7 +18,8 @@ from runtime.errors import NotFound
 HISTORY = 12
 """Earlier messages a turn is given."""
 
-_SAID = (Status.RECEIVED, Status.QUEUED, Status.SENDING, Status.SENT, Status.DELIVERED, Status.READ)
+SAID = (Status.RECEIVED, Status.QUEUED, Status.SENDING, Status.SENT, Status.DELIVERED, Status.READ)
+"""How messages stand that the other side knows of, or will."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,7 @@ def _burst(session: Session, conversation: Conversation) -> list[Message]:
         select(func.max(Message.id)).where(
             Message.conversation_id == conversation.id,
             Message.author.in_((Author.ASSISTANT, Author.USER)),
-            Message.status.in_(_SAID),
+            Message.status.in_(SAID),
         )
     )
     rows = session.scalars(
@@ -167,7 +168,7 @@ def _turn(
         .where(
             Message.conversation_id == conversation.id,
             Message.content_type != "note",
-            Message.status.in_(_SAID),
+            Message.status.in_(SAID),
             Message.deleted.is_(False),
             Message.id.not_in([row.id for row in burst]),
         )
