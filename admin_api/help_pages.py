@@ -170,10 +170,15 @@ def chat(centre: Centre) -> str:
     say = centre.words.say
     body = [
         tag("h1", say("write")),
-        tag("noscript", tag("p", say("script"), class_="said")),
         tag("script", type="module", src="/web/help/chat.js"),
         tag("script", type="module", src="/web/widget/chat.js"),
-        tag("support-chat", account=centre.chat, lang=centre.words.code),
+        # what is inside is shown until the chat is there, and so without a script for good
+        tag(
+            "support-chat",
+            tag("p", say("script"), class_="said"),
+            account=centre.chat,
+            lang=centre.words.code,
+        ),
     ]
     return _page(centre, say("write"), body, Others(None, _homes(centre, "chat")))
 
@@ -264,7 +269,10 @@ def _foot(centre: Centre) -> Html:
     if shelf.released is None:
         return tag("footer", tag("p", centre.title))
     stated = _dated(say("release", number=shelf.release, date="\0"), shelf.released)
-    return tag("footer", tag("p", centre.title), tag("p", *stated))
+    write = tag("a", say("write"), href=centre.at("chat")) if centre.chat else None
+    return tag(
+        "footer", tag("p", centre.title), tag("p", write) if write else None, tag("p", *stated)
+    )
 
 
 def _dated(sentence: str, day: date) -> list[Child]:

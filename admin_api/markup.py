@@ -153,7 +153,7 @@ def _mark(tokens: Sequence[Token]) -> None:
 @cache
 def _parser() -> MarkdownIt:
     made = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
-    made.validateLink = _is_link  # type: ignore[method-assign] # as its documentation says
+    made.validateLink = _is_link  # type: ignore[method-assign, assignment] # as documented
     for name, rule in _RULES.items():
         made.add_render_rule(name, rule)
     return made

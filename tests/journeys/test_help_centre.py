@@ -68,7 +68,8 @@ def test_who_wants_to_write_is_led_to_the_chat(screens: Screens) -> None:
 @pytest.mark.parametrize("width", [1280, 375])
 def test_axe_finds_nothing_serious(screens: Screens, scheme: str, width: int) -> None:
     # axe is a script itself: it runs where scripts run
-    page = screens.page(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    screen = {"width": width, "height": 800}
+    page = screens.page(viewport=screen, color_scheme=scheme, reduced_motion="reduce")
     for name, path in {
         "home": "/help/europe/en",
         "results": "/help/europe/de/search?q=Zelt",
