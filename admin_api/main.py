@@ -26,6 +26,7 @@ from admin_api import (
     guardrails_playground,
     guardrails_receipts,
     health,
+    help_centre,
     knowledge,
     knowledge_documents,
     knowledge_gaps,
@@ -98,6 +99,7 @@ def create_app(embedded_workers: int = 0) -> FastAPI:
         health,
         webhooks,
         widget,
+        help_centre,
         pages,
     ):
         deps.describe(module.router)

@@ -79,5 +79,5 @@ class _Embeddable(StaticFiles):
 def mount_files(app: FastAPI) -> None:
     """Serve the folders of `web/` that hold browser code, and nothing else of it."""
     app.mount("/web/widget", _Embeddable(directory=WEB / "widget"), name="widget-files")
-    for folder in ("desk", "console", "demo", "docs", "vendor"):
+    for folder in ("desk", "console", "demo", "docs", "help", "vendor"):
         app.mount(f"/web/{folder}", StaticFiles(directory=WEB / folder), name=f"{folder}-files")

@@ -108,6 +108,29 @@ def search(
         return Found((), language or detect(query), 0.0, "unavailable")
 
 
+def search_words(unit_id: int, query: str, *, limit: int, readers: Readers) -> Found:
+    """Find passages by their words alone: no engine is asked, and none of the text leaves.
+
+    `answerable` is 0: the calibration is one of meaning and words. Opens its own sessions.
+    """
+    try:
+        each = index.current(unit_id)
+    except Unavailable:
+        return Found((), detect(query), 0.0, "unavailable")
+    open_rows = each.readable(readers)
+    spoken = detect(query, fallback=_main_language([each]))
+    if not open_rows.any():
+        return Found((), spoken, 0.0, "empty")
+    covered = scoring.coverage(each.words, each.languages, Terms(query)) * open_rows
+    best = [int(row) for row in np.argsort(-covered, kind="stable")[:limit] if covered[row] > 0]
+    hits = {
+        int(each.ids[row]): Hit(0, row, float(covered[row]), 0.0, float(covered[row]), 0.0, "blind")
+        for row in best
+    }
+    passages = _passages(each.edition, hits, readers) if hits else {}
+    return Found(tuple(passages[each] for each in hits if each in passages), spoken, 0.0, "ok")
+
+
 def _main_language(indexes: Sequence[UnitIndex]) -> str:
     if not indexes:
         return "en"

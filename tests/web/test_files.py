@@ -16,7 +16,7 @@ from records.states import Status
 WEB = Path(__file__).resolve().parents[2] / "web"
 OURS = [
     path
-    for folder in ("desk", "console", "widget", "demo")
+    for folder in ("desk", "console", "widget", "demo", "help")
     for path in sorted((WEB / folder).rglob("*"))
     if path.is_file()
 ]
