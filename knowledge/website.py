@@ -53,16 +53,18 @@ def crawl(
     prefix: str | None = None,
     known: Mapping[str, Known] | None = None,
     pause: Callable[[float], None] = time.sleep,
+    clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[Page | Problem]:
     """Visit a site, one page after the other, and yield what became of each.
 
     `start_url` is a page or a sitemap. Pages are those that the site's sitemaps list, and where
     there is none, those that links lead to; always on the start page's host, and under `prefix`
-    (a path) where one is given. `known` maps addresses to what an earlier crawl yielded for them. robots.txt,
-    noindex and nofollow are obeyed. Raises `BadInput` for an address that is none, at once.
+    (a path) where one is given. `known` maps addresses to what an earlier crawl yielded for them.
+    robots.txt, noindex and nofollow are obeyed. `pause` and `clock` are the time, in seconds.
+    Raises `BadInput` for an address that is none, at once.
     """
     site = Site.of(start_url, prefix)
-    return _visits(site, limits or Limits(), fetch, known or {}, pause)
+    return _visits(site, limits or Limits(), fetch, known or {}, pause, clock)
 
 
 def _visits(
@@ -71,12 +73,13 @@ def _visits(
     fetch: Fetch | None,
     known: Mapping[str, Known],
     pause: Callable[[float], None],
+    clock: Callable[[], float],
 ) -> Iterator[Page | Problem]:
     own = Fetcher() if fetch is None else None
     try:
         with tempfile.TemporaryDirectory(prefix="crawl-") as folder, Worker() as worker:
             yield from _Crawl(
-                site, limits, fetch or own or Fetcher(), known, pause, worker, Path(folder)
+                site, limits, fetch or own or Fetcher(), known, pause, clock, worker, Path(folder)
             ).visits()
     finally:
         if own is not None:
@@ -90,6 +93,7 @@ class _Crawl:
     fetch: Fetch
     known: Mapping[str, Known]
     pause: Callable[[float], None]
+    clock: Callable[[], float]
     worker: Worker
     folder: Path
     robots: Robots = field(default_factory=Robots)
@@ -105,7 +109,7 @@ class _Crawl:
     until: float = 0.0
 
     def visits(self) -> Iterator[Page | Problem]:
-        self.until = time.monotonic() + self.limits.seconds
+        self.until = self.clock() + self.limits.seconds
         if problem := self._read_robots():
             yield problem
             return
@@ -119,7 +123,7 @@ class _Crawl:
             if pages >= self.limits.pages:
                 yield self._end(f"after {pages} pages: raise the limit, or give a prefix")
                 return
-            if time.monotonic() > self.until:
+            if self.clock() > self.until:
                 yield self._end(f"after {self.limits.seconds:.0f} seconds: raise the limit")
                 return
             url, depth = self.waiting.popleft()
@@ -296,10 +300,10 @@ class _Crawl:
     def _ask(self, url: str, most_bytes: int, before: Known | None = None) -> Fetched:
         """One request, no sooner than the rate allows."""
         gap = max(1 / self.limits.per_second, self.robots.delay)
-        now = time.monotonic()
+        now = self.clock()
         if self.asked_at is not None and (wait := self.asked_at + gap - now) > 0:
             self.pause(wait)
-        self.asked_at = time.monotonic()
+        self.asked_at = self.clock()
         headers = {}
         if before and before.etag:
             headers["if-none-match"] = before.etag

@@ -56,7 +56,10 @@ def load(content: bytes, name: str) -> Loaded:
 def parsed(content: bytes) -> Any:
     """The page as a tree. Raises `Refused` for what is no page or beyond all measure."""
     from lxml import etree  # type: ignore[import-untyped] # the package carries no types
-    from lxml.html import HTMLParser, document_fromstring
+    from lxml.html import (  # type: ignore[import-untyped] # the package carries no types
+        HTMLParser,
+        document_fromstring,
+    )
 
     source = _decoded(content)
     if not source.strip():

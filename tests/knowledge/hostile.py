@@ -272,4 +272,5 @@ if __name__ == "__main__":
     before = peak()
     rows = list(read_all(Path(sys.argv[1])))
     children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
-    print(json.dumps({"files": rows, "children": children, "before": before, "after": peak()}))
+    told = {"files": rows, "children": children, "before": before, "after": peak()}
+    sys.stdout.write(json.dumps(told))

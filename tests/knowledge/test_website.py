@@ -25,6 +25,10 @@ def site() -> Iterator[Site]:
         made.shutdown()
 
 
+def at_once(_: float) -> None:
+    """A pause that takes no time."""
+
+
 Visit = Callable[..., tuple[list[Page], list[Problem]]]
 
 
@@ -36,7 +40,7 @@ def visit(site: Site) -> Iterator[Visit]:
     def run(
         path: str = "/", limits: Limits = LIMITS, **more: Any
     ) -> tuple[list[Page], list[Problem]]:
-        more.setdefault("pause", lambda seconds: None)
+        more.setdefault("pause", at_once)
         rows = list(crawl(site.url(path), limits=limits, fetch=fetcher, **more))
         return (
             [row for row in rows if isinstance(row, Page)],
@@ -150,14 +154,18 @@ def test_a_site_that_wants_no_visit_gets_none(site: Site, visit: Visit) -> None:
 def test_the_pace_is_the_sites_or_slower(site: Site, visit: Visit) -> None:
     site.page("/", "Start here.", "/a")
     site.page("/a", "Page A.")
-    pauses: list[float] = []
-    visit(limits=Limits(per_second=1.0), pause=pauses.append)
-    assert pauses
-    assert all(0.5 < pause <= 1.0 for pause in pauses)
+    passed: list[float] = []  # time passes only by waiting
+    limits = Limits(per_second=0.5)
+    visit(limits=limits, pause=passed.append, clock=lambda: sum(passed))
+    assert passed == [2.0, 2.0, 2.0]  # robots.txt, sitemap.xml, two pages
     site.put("/robots.txt", "User-agent: *\nCrawl-delay: 7", kind="text/plain")
-    pauses.clear()
-    visit(limits=Limits(per_second=1.0), pause=pauses.append)
-    assert all(6.0 < pause <= 7.0 for pause in pauses)
+    passed.clear()
+    visit(limits=limits, pause=passed.append, clock=lambda: sum(passed))
+    assert passed == [7.0, 7.0, 7.0]
+    site.put("/robots.txt", "User-agent: *\nCrawl-delay: 0", kind="text/plain")
+    passed.clear()
+    visit(limits=limits, pause=passed.append, clock=lambda: sum(passed))
+    assert passed == [2.0, 2.0, 2.0]
 
 
 def test_a_site_that_asks_for_a_moment_gets_it(site: Site, visit: Visit) -> None:
@@ -343,7 +351,7 @@ def test_limits_end_a_crawl_and_say_so(site: Site, visit: Visit) -> None:
 def test_a_site_of_one_text_is_left_when_nothing_new_comes(site: Site, visit: Visit) -> None:
     site.page("/", "Start here.", *(f"/{letter}" for letter in "abcdefghijklmnop"))
     for letter in "abcdefghijklmnop":
-        site.put(f"/{letter}", "<p>The same text everywhere.</p>")
+        site.put(f"/{letter}", "<title>Same</title><p>The same text everywhere.</p>")
     pages, problems = visit(limits=Limits(per_second=1e6, pages=3))
     assert names(pages) == ["/", "/a"]
     assert "among addresses without pages" in problems[-1].reason
@@ -364,7 +372,7 @@ def test_the_inside_is_not_visited(site: Site) -> None:
     site.page("/", "Start here.")
     for url in (site.url(), "http://127.0.0.1/", "http://169.254.169.254/", "http://[::1]/"):
         with_door = Fetcher(own=frozenset())
-        (problem,) = crawl(url, limits=LIMITS, fetch=with_door, pause=lambda seconds: None)
+        (problem,) = crawl(url, limits=LIMITS, fetch=with_door, pause=at_once)
         with_door.close()
         assert isinstance(problem, Problem)
         assert re.search("inner network|none of a web site", problem.reason)
