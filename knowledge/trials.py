@@ -10,8 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from knowledge.editions import Edition, in_release
-from knowledge.models import Document, Release, ReleaseState, Version
+from knowledge.models import Document, Release, Version
 from knowledge.proposals import changes_of, row_of, trial
+from knowledge.states import ReleaseState
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def prepare(session: Session, release_id: int) -> Trial | None:
         base=release.base,
         people=frozenset({release.author, *writers}),
         before=Edition(release.unit_id, release.base, served),
-        after=trial(session, release),
+        after=trial(session, release_id),
         fresh=frozenset(versions),
         touched=frozenset(each.document_id for each in changes if each.document_id is not None),
         kept=kept,
