@@ -12,6 +12,9 @@ OF_VISITORS = 128 * 1024
 OF_ANYBODY = 8 * 1024 * 1024
 """Bytes; a document of a million characters, some of them escaped."""
 
+OF_FILES = 24 * 1024 * 1024
+"""Bytes; what is larger is taken in by the command line."""
+
 
 class BoundedBodies:
     """Answers 413 to a body that is larger than its path takes, announced or not."""
@@ -43,5 +46,7 @@ class BoundedBodies:
 
 
 def _most(path: str) -> int:
+    if path == "/api/v1/knowledge/sources/files":
+        return OF_FILES
     small = path.startswith("/widget/") or path == "/api/v1/session"
     return OF_VISITORS if small else OF_ANYBODY

@@ -137,6 +137,11 @@ def touch(session: Session, unit_id: int) -> None:
     session.execute(update(Unit).where(Unit.unit_id == unit_id).values(stamp=new_stamp()))
 
 
+def lane(unit_id: int) -> str:
+    """Changes of one unit's index happen one after the other."""
+    return f"knowledge/{unit_id}"
+
+
 def take_turn(session: Session, unit_id: int) -> None:
     """Wait until nobody else writes knowledge of this unit; nobody searches anew for it."""
     insert_new(
@@ -256,7 +261,7 @@ def ask_for_vectors(each: UnitIndex) -> None:
         return
     _asked[each.unit_id] = each.stamp
     with open_session(Scope.of(each.unit_id)) as session:
-        enqueue(session, "knowledge.embed", unit_id=each.unit_id, lane=f"knowledge/{each.unit_id}")
+        enqueue(session, "knowledge.embed", unit_id=each.unit_id, lane=lane(each.unit_id))
 
 
 def units() -> list[int]:
@@ -286,9 +291,7 @@ def rebuild(unit_id: int | None = None) -> int:
             touch(session, unit)
             done += len(_served(unit))
             if not chroma.ready():
-                enqueue(
-                    session, "knowledge.index", unit_id=unit, lane=f"knowledge/{unit}", anew=True
-                )
+                enqueue(session, "knowledge.index", unit_id=unit, lane=lane(unit), anew=True)
         _units.pop(unit, None)
         if chroma.ready():
             synchronise(unit, anew=True)

@@ -1,12 +1,13 @@
-"""Files and texts in: read, cut, embed, store. Only what is new is embedded."""
+"""Files, texts and pages in: read, cut, embed, store as drafts. Only what is new is embedded."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+import tempfile
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import asdict, dataclass, replace
 from datetime import date
-from pathlib import Path
-from typing import Literal
+from pathlib import Path, PurePosixPath
+from typing import Any, Literal
 
 from sqlalchemy import select
 
@@ -15,7 +16,7 @@ from access import Principal
 from knowledge import documents, sources
 from knowledge.documents import Text
 from knowledge.language import detect
-from knowledge.loaders import Loaded, Refused
+from knowledge.loaders import Loaded, Refused, folder
 from knowledge.loaders.markdown import parse
 from knowledge.loaders.text import clean
 from knowledge.loaders.worker import Worker
@@ -47,35 +48,60 @@ def ingest_path(
     principal: Principal,
     on_file: Callable[[FileReport], None] | None = None,
 ) -> list[FileReport]:
-    """Take in a file, or all files of a folder, as one source of the unit.
+    """Take in a file, or all files of a folder, as drafts of one source of the unit.
 
     A file that cannot be read is reported as failed, keeps its last good version, and stops no
-    other. Documents whose files are gone from
-    the folder leave with the next release; nothing is served before one. Raises
-    `BadInput` if there is no such path, `NotFound` for a unit outside the principal's.
+    other. Documents whose files are gone from the folder leave with the next release; nothing is
+    served before one. Raises `BadInput` if there is no such path, `NotFound` for a unit outside
+    the principal's, `Denied`.
     """
     sources.allow(principal, unit_id)
     if not path.exists():
         raise BadInput(f"there is no file or folder {path.name}")
-    reports: list[FileReport] = []
     source_id = sources.begin(unit_id, source or path.resolve().name)
-    files = list(_files(path))
+    found = list(folder.files(path))
+    reports: list[FileReport] = []
+    kept: set[str] = set()
     with Worker() as worker:
-        for file, name in files:
-            try:
-                loaded = worker.load(file)
-            except Refused as refused:
-                report = FileReport(str(file), "failed", 0, str(refused))
-            else:
-                text = _text(name, loaded, language)
-                report = _store(unit_id, source_id, str(file), text, principal)
-            reports.append(report)
-            if on_file is not None:
-                on_file(report)
+        for number, file in enumerate(found):
+            sources.progress(unit_id, source_id, done=number, total=len(found))
+            for report, name in _file(unit_id, source_id, worker, file, language, principal):
+                kept.add(name)
+                reports.append(report)
+                if on_file is not None:
+                    on_file(report)
     if path.is_dir():
-        _forget(unit_id, source_id, {name for _, name in files}, principal)
-    failed = [report for report in reports if report.state == "failed"]
-    sources.conclude(unit_id, source_id, failed=len(failed), all_files=len(reports))
+        forget_others(unit_id, source_id, kept, principal)
+    conclude(unit_id, source_id, reports)
+    return reports
+
+
+def ingest_file(
+    unit_id: int,
+    *,
+    source: str,
+    name: str,
+    content: bytes,
+    principal: Principal,
+    language: str | None = None,
+) -> list[FileReport]:
+    """Take in one file that was uploaded, as drafts; other files of the source stay as they are.
+
+    Raises `Denied`, `NotFound`; what is wrong with the file is in its report.
+    """
+    sources.allow(principal, unit_id)
+    source_id = sources.begin(unit_id, source)
+    plain = PurePosixPath(name.replace("\\", "/")).name
+    with tempfile.TemporaryDirectory(prefix="upload-") as place, Worker() as worker:
+        # only the ending is kept of a name that a stranger may have chosen
+        file = Path(place) / f"file{PurePosixPath(plain).suffix[:12]}"
+        file.write_bytes(content)
+        found = folder.Found(file, folder.shown(plain))
+        reports = [
+            replace(report, path=found.name)
+            for report, _ in _file(unit_id, source_id, worker, found, language, principal)
+        ]
+    conclude(unit_id, source_id, reports)
     return reports
 
 
@@ -107,30 +133,18 @@ def ingest_text(
     source_id = sources.begin(unit_id, source, kind=kind)
     loaded = Loaded(title or parse(plain, name).title, plain, language, url)
     made = replace(
-        _text(name, loaded, language),
+        text_of(name, loaded, language),
         audience=audience,
         valid_from=valid_from,
         valid_until=valid_until,
     )
-    report = _store(unit_id, source_id, name, made, principal)
-    sources.conclude(unit_id, source_id, failed=0, all_files=1)
+    report = store(unit_id, source_id, name, made, principal)
+    conclude(unit_id, source_id, [report])
     return report
 
 
-def _files(path: Path) -> Iterator[tuple[Path, str]]:
-    """(file, its name within the source), sorted; hidden files and links out are left alone."""
-    if path.is_file():
-        yield path, path.name
-        return
-    root = path.resolve()
-    for file in sorted(path.rglob("*")):
-        inside = file.relative_to(path)
-        hidden = any(part.startswith(".") for part in inside.parts)
-        if not hidden and file.is_file() and file.resolve().is_relative_to(root):
-            yield file, inside.as_posix()
-
-
-def _text(name: str, loaded: Loaded, spoken: str | None) -> Text:
+def text_of(name: str, loaded: Loaded, spoken: str | None = None) -> Text:
+    """What was read as a document to be stored, cleaned of what only a machine sees."""
     (text, title), signs = screened(loaded.text, loaded.title)
     return Text(
         name=name[:400],
@@ -139,27 +153,65 @@ def _text(name: str, loaded: Loaded, spoken: str | None) -> Text:
         signs=signs,
         language=(spoken or loaded.language or detect(loaded.text))[:8],
         url=loaded.url,
+        audience=Audience(loaded.audience or Audience.PUBLIC),
+        valid_from=_day(loaded.valid_from),
+        valid_until=_day(loaded.valid_until),
     )
 
 
-def _store(unit_id: int, source_id: int, path: str, text: Text, principal: Principal) -> FileReport:
+def store(unit_id: int, source_id: int, path: str, text: Text, principal: Principal) -> FileReport:
+    """Keep a text as the newest draft of its document, and say what became of it."""
     stored = documents.write(unit_id, source_id, text, principal)
     return FileReport(path, stored.state, stored.chunks, None, text.signs)
 
 
-def _forget(unit_id: int, source_id: int, names: set[str], principal: Principal) -> None:
-    """Documents whose files are gone leave with the next release."""
+def forget_others(
+    unit_id: int, source_id: int, names: Collection[str], principal: Principal
+) -> None:
+    """Documents of a source under other names leave with the next release."""
     with open_session(Scope.of(unit_id)) as session:
         rows = session.scalars(
             select(Document).where(Document.source_id == source_id, Document.removed.is_(False))
         ).all()
         for row in rows:
-            if row.name not in names:
-                documents.remove(session, row)
-                ledger.record(
-                    session,
-                    principal.id,
-                    "knowledge:remove",
-                    f"document/{row.id}",
-                    unit_id=unit_id,
-                )
+            if row.name in names:
+                continue
+            documents.remove(session, row)
+            ledger.record(
+                session, principal.id, "knowledge:remove", f"document/{row.id}", unit_id=unit_id
+            )
+
+
+def conclude(unit_id: int, source_id: int, reports: Collection[FileReport]) -> None:
+    """Write how a run of a source went, with what a person should look at."""
+    told: list[dict[str, Any]] = [
+        asdict(report) for report in reports if report.state == "failed" or report.signs
+    ]
+    failed = sum(report.state == "failed" for report in reports)
+    sources.conclude(unit_id, source_id, failed=failed, all_files=len(reports), reports=told)
+
+
+def _file(
+    unit_id: int,
+    source_id: int,
+    worker: Worker,
+    file: folder.Found,
+    language: str | None,
+    principal: Principal,
+) -> Iterator[tuple[FileReport, str]]:
+    """What became of each document of a file, and the name that is kept because of it."""
+    try:
+        if file.reason is not None:
+            raise Refused(file.reason)
+        read = worker.read(file.path)
+    except Refused as refused:
+        yield FileReport(str(file.path), "failed", 0, str(refused)), file.name
+        return
+    for loaded in read:
+        name = f"{file.name}#{loaded.part}" if loaded.part else file.name
+        text = text_of(name, loaded, language)
+        yield store(unit_id, source_id, str(file.path), text, principal), text.name
+
+
+def _day(given: str | None) -> date | None:
+    return date.fromisoformat(given) if given else None

@@ -6,12 +6,20 @@ from datetime import timedelta
 
 from sqlalchemy import update
 
-from knowledge import embedding, gaps, index
+from access import people
+from knowledge import crawling, embedding, gaps, index
+from knowledge.index import lane
 from knowledge.models import Source
 from runtime.errors import Unavailable
 from runtime.jobs import Job, RetryLater, enqueue, fenced_session, handles, renew
 
 _AWAY = timedelta(minutes=1)
+
+
+def give_up_site(job: Job) -> None:
+    """A site could not be read at all: the source says so, and keeps what it has."""
+    with fenced_session(job) as session:
+        crawling.failed(session, job.args["source"])
 
 
 @handles("knowledge.embed")
@@ -41,6 +49,19 @@ def synchronise(job: Job) -> None:
         raise RetryLater("the vector index is away or has another owner", _AWAY) from error
 
 
+@handles("knowledge.crawl", attempts=3, otherwise=give_up_site)
+def crawl(job: Job) -> None:
+    """Read a web site; what is wrong with single pages is in the source's report."""
+    (unit_id,) = job.scope.units
+    crawling.run(unit_id, job.args["source"], people.system(unit_id), between=lambda: renew(job))
+
+
+@handles("knowledge.schedule", every=timedelta(minutes=10))
+def schedule(_: Job) -> None:
+    """Have the sites read whose time has come."""
+    crawling.ask_for_due()
+
+
 @handles("knowledge.gather")
 def gather(job: Job) -> None:
     """Put a question without an answer to those that ask the same."""
@@ -48,8 +69,3 @@ def gather(job: Job) -> None:
     if cluster is not None:
         with fenced_session(job) as session:
             gaps.join(session, job.args["message"], cluster)
-
-
-def lane(unit_id: int) -> str:
-    """Changes of one unit's index happen one after the other."""
-    return f"knowledge/{unit_id}"

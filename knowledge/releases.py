@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 import ledger
 from access import Permission, Principal, require
 from knowledge import index, vectors
-from knowledge.jobs import lane
+from knowledge.index import lane
 from knowledge.models import Change, Document, Release, Serving, Unit, Version
 from knowledge.proposals import (
     Draft,

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, select
+from sqlalchemy import ColumnElement, and_, delete, func, select, update
 from sqlalchemy.orm import Session
 
 import ledger
 from access import Permission, Principal, require
 from knowledge import embedding, index, vectors
-from knowledge.jobs import lane
+from knowledge.index import lane
 from knowledge.models import Chunk, Document, Source, Version
 from knowledge.states import SourceKind
 from runtime.database import insert_new, now, open_session
@@ -33,6 +35,13 @@ class SourceSummary:
     state: str
     error: str | None
     updated_at: datetime
+    kind: SourceKind
+    done: int
+    total: int
+    reports: tuple[dict[str, Any], ...]
+    """Of the last run: files that failed, and texts that somebody should read again."""
+    settings: dict[str, Any]
+    due_at: datetime | None
 
 
 def delete_source(unit_id: int, source_id: int, principal: Principal) -> None:
@@ -89,6 +98,12 @@ def list_sources(session: Session, principal: Principal) -> list[SourceSummary]:
             state=row.state,
             error=row.error,
             updated_at=row.updated_at,
+            kind=row.kind,
+            done=row.done,
+            total=row.total,
+            reports=tuple(row.reports),
+            settings=row.settings,
+            due_at=row.due_at,
         )
         for row in session.scalars(select(Source).order_by(Source.unit_id, Source.name))
     ]
@@ -127,15 +142,38 @@ def begin(unit_id: int, name: str, *, kind: SourceKind = SourceKind.FILES) -> in
         return session.scalars(select(Source.id).where(Source.name == name[:200])).one()
 
 
-def conclude(unit_id: int, source_id: int, *, failed: int, all_files: int) -> None:
-    """Write how the source stands, and leave the rest to the jobs."""
+_REPORTS = 500
+"""Reports of a run that are kept."""
+
+
+def progress(unit_id: int, source_id: int, *, done: int, total: int) -> None:
+    """Write how far a run is, every now and then."""
+    if done % max(1, total // 50):
+        return
+    with open_session(Scope.of(unit_id)) as session:
+        session.execute(update(Source).where(Source.id == source_id).values(done=done, total=total))
+
+
+def conclude(
+    unit_id: int,
+    source_id: int,
+    *,
+    failed: int,
+    all_files: int,
+    reports: Sequence[dict[str, Any]] = (),
+) -> None:
+    """Write how a run of the source went, and leave the rest to the jobs."""
     background = len(embedding.names()) > 1
     with open_session(Scope.of(unit_id)) as session:
-        row = session.scalars(select(Source).where(Source.id == source_id)).one()
+        row = session.scalar(select(Source).where(Source.id == source_id))
+        if row is None:  # deleted meanwhile
+            return
         row.state = "indexing" if background else "ready"
         row.error = f"{failed} of {all_files} files could not be read" if failed else None
         if failed and failed == all_files:
             row.state = "failed"
+        row.reports = list(reports[:_REPORTS])
+        row.done = row.total = all_files
         row.updated_at = now()
         kind = "knowledge.embed" if background else "knowledge.index"
         enqueue(session, kind, unit_id=unit_id, lane=lane(unit_id))

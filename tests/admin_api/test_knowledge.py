@@ -170,3 +170,49 @@ def test_edits_are_checked_and_other_units_do_not_exist(client, company, unit):
     assert write(client, unit, audience="nobody").status_code == 422
     assert client.get(f"{API}/documents/999999").status_code == 404
     assert act(client, 999_999, "approve").status_code == 404
+
+
+def test_files_are_uploaded_one_by_one_with_a_report(client, company, unit):
+    sign_in(client, "admin")
+    place = f"{API}/sources/files"
+    asked = {"unit_id": unit, "source": "handbook", "name": "a/b/boats.md"}
+    content = b"# Boats\n\nA kayak costs EUR 900."
+    (report,) = client.put(place, params=asked, content=content).json()["items"]
+    assert (report["path"], report["state"], report["chunks"]) == ("boats.md", "added", 1)
+    bad = {**asked, "name": "scan.pdf"}
+    (report,) = client.put(place, params=bad, content=b"%PDF-1.7 nothing").json()["items"]
+    assert report["state"] == "failed"
+    assert report["reason"]
+    sources = client.get(f"{API}/sources").json()["items"]
+    kept = next(item for item in sources if item["name"] == "handbook")
+    assert kept["documents"] == 2  # what was there before stays
+    assert client.put(place, params={**asked, "unit_id": 9_999}, content=b"x").status_code == 404
+    sign_in(client, "service")
+    assert client.put(place, params=asked, content=content).status_code == 403
+
+
+def test_a_site_is_a_source(client, company, unit):
+    sign_in(client, "admin")
+    site = {"unit_id": unit, "name": "shop", "url": "https://shop.example/", "every_hours": 24}
+    made = client.post(f"{API}/sources/website", json=site)
+    assert made.status_code == 201
+    assert client.post(f"{API}/sources/website", json=site).status_code == 409
+    assert client.post(f"{API}/sources/{made.json()['id']}/run").status_code == 202
+    assert client.post(f"{API}/sources/{company['eu'].source}/run").status_code == 409
+    bad = {**site, "name": "other", "url": "ftp://shop.example/"}
+    assert client.post(f"{API}/sources/website", json=bad).status_code == 422
+    (shown,) = [s for s in client.get(f"{API}/sources").json()["items"] if s["name"] == "shop"]
+    assert (shown["kind"], shown["state"]) == ("website", "waiting")
+
+
+def test_cases_are_kept_and_changed(client, company, unit):
+    sign_in(client, "admin")
+    case = {"unit_id": unit, "question": QUESTION, "expects": "answer", "holds": ["EUR 3"]}
+    made = client.post(f"{API}/cases", json=case).json()["id"]
+    (shown,) = client.get(f"{API}/cases", params={"unit_id": unit}).json()["items"]
+    assert (shown["id"], shown["holds"]) == (made, ["EUR 3"])
+    edit = {"question": QUESTION, "expects": "person"}
+    assert client.put(f"{API}/cases/{made}", json=edit).status_code == 204
+    assert client.delete(f"{API}/cases/{made}").status_code == 204
+    assert client.get(f"{API}/cases", params={"unit_id": unit}).json() == {"items": []}
+    assert client.post(f"{API}/cases", json={**case, "expects": "maybe"}).status_code == 422
