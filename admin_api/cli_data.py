@@ -191,9 +191,15 @@ def ingest(
     unit: Unit,
     language: Annotated[str, typer.Option(help="Language of the texts; default: found out.")] = "",
     source: Annotated[str, typer.Option(help="Name of the source; default: the path's.")] = "",
+    release: Annotated[
+        bool, typer.Option("--release", help="Serve the drafts, if the rehearsal passes.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Read files into the knowledge base: Markdown, text, HTML, PDF, DOCX, CSV of questions."""
+    """Read files as drafts: Markdown, text, HTML, PDF, DOCX, CSV of questions.
+
+    Nothing is served before a release: by two people in the console, or with --release.
+    """
     _start()
     from access import people
     from knowledge.ingest import FileReport, ingest_path
@@ -223,8 +229,51 @@ def ingest(
             on_file=show,
         )
     _show(reports, as_json, "path", "state", "chunks", "reason")
+    if release:
+        _release(unit_id, f"ingest {path.name}", as_json=as_json)
+    elif not as_json:
+        out.print(f"These are drafts: `frontdesk knowledge release --unit {unit}` serves them.")
     if any(report.state == "failed" for report in reports):
         raise typer.Exit(1)
+
+
+def _release(unit_id: int, note: str, *, as_json: bool) -> None:
+    """Propose all drafts, rehearse them here and now, and serve them if nothing stands against."""
+    from access import people
+    from bot.rehearsal import rehearse_inline
+    from knowledge import proposals, releases
+    from runtime.database import open_session
+    from runtime.scope import Scope
+
+    system, scope = people.system(unit_id), Scope.of(unit_id)
+    with open_session(scope, read_only=True) as session:
+        waiting = proposals.drafts(session, system, unit_id)
+    if not waiting:
+        out.print("Nothing has changed since the last release.")
+        return
+    with open_session(scope) as session:
+        proposed = proposals.propose(session, system, unit_id, note=note)
+    report = rehearse_inline(unit_id, proposed.id)
+    if report["blocking"]:
+        out.print(
+            f"[red]Not released[/red] ({', '.join(report['blocking'])}): the console shows why, "
+            "and lets a second person override it."
+        )
+        raise typer.Exit(1)
+    with open_session(scope) as session:
+        made = releases.approve(session, system, proposed.id)
+    _show([{"release": made.number, "documents": len(waiting)}], as_json, "release", "documents")
+
+
+@knowledge.command("release")
+def release(
+    unit: Unit,
+    note: Annotated[str, typer.Option(help="What it is about.")] = "released by the operator",
+    as_json: AsJson = False,
+) -> None:
+    """Rehearse all drafts of a unit and serve them, if nothing stands against it."""
+    _start()
+    _release(_unit_id(unit), note, as_json=as_json)
 
 
 @knowledge.command("rebuild")

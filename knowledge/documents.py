@@ -89,7 +89,7 @@ def write(unit_id: int, source_id: int, text: Text, principal: Principal) -> Sto
     failpoint("ingest:embedded")
     with open_session(scope) as session:
         index.take_turn(session, unit_id)
-        document, version = _write(session, unit_id, source_id, text, principal)
+        document, version, state = _write(session, unit_id, source_id, text, principal)
         _write_chunks(session, version, pieces)
         vectors.store(session, unit_id, name, made)
         ledger.record(
@@ -103,7 +103,6 @@ def write(unit_id: int, source_id: int, text: Text, principal: Principal) -> Sto
             signs=list(text.signs),
         )
         failpoint("ingest:written")
-        state: Literal["added", "updated"] = "added" if version.number == 1 else "updated"
         stored = Stored(state, document.id, version.number, len(pieces))
     failpoint("ingest:stored")
     return stored
@@ -163,15 +162,18 @@ def _embed(setting: str, pieces: Sequence[_Piece]) -> list[Vectors]:
 
 def _write(
     session: Session, unit_id: int, source_id: int, text: Text, principal: Principal
-) -> tuple[Document, Version]:
+) -> tuple[Document, Version, Literal["added", "updated"]]:
     document = session.scalar(_named(source_id, text.name))
+    state: Literal["added", "updated"] = "added" if document is None else "updated"
     if document is None:
         document = Document(unit_id=unit_id, source_id=source_id, name=text.name)
         session.add(document)
         session.flush()
     elif not document.removed and document.head:
         _drop_draft(session, head_of(session, document))
-    document.head = (document.head or 0) + 1  # a number is never used again
+    newest = select(func.max(Version.number)).where(Version.document_id == document.id)
+    # the head may be an earlier one, after a way back
+    document.head = 1 + (session.scalar(newest) or 0)
     document.removed = False
     version = Version(
         unit_id=unit_id,
@@ -190,7 +192,7 @@ def _write(
     )
     session.add(version)
     session.flush()
-    return document, version
+    return document, version, state
 
 
 def _drop_draft(session: Session, head: Version) -> None:

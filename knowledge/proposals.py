@@ -117,6 +117,16 @@ def changed(session: Session, unit_id: int) -> list[Draft]:
     return found
 
 
+def drafted(session: Session, unit_id: int) -> Edition:
+    """What customers would be answered from if all drafts were released."""
+    live = session.scalar(select(Unit.live).where(Unit.unit_id == unit_id)) or 0
+    heads = select(Version.id).join(
+        Document, (Version.document_id == Document.id) & (Version.number == Document.head)
+    )
+    kept = heads.where(Document.removed.is_(False))
+    return Edition(unit_id, live, frozenset(session.scalars(kept)))
+
+
 def trial(session: Session, release_id: int) -> Edition:
     """What customers would be answered from if the release went live on top of its base.
 

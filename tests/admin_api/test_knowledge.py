@@ -216,3 +216,25 @@ def test_cases_are_kept_and_changed(client, company, unit):
     assert client.delete(f"{API}/cases/{made}").status_code == 204
     assert client.get(f"{API}/cases", params={"unit_id": unit}).json() == {"items": []}
     assert client.post(f"{API}/cases", json={**case, "expects": "maybe"}).status_code == 422
+
+
+def test_what_was_taken_back_is_not_released_again_unasked(client, company, unit):
+    sign_in(client, "admin")
+    write(client, unit)
+    release = rehearsed(company, client, unit)
+    sign_in(client, "management")
+    act(client, release, "approve")
+    (row,) = client.get(f"{API}/documents", params={"unit_id": unit, "q": "gift"}).json()["items"]
+    place = f"{API}/documents/{row['id']}"
+    client.post(f"{place}/withdraw", json={"reason": "wrong price"})
+    assert client.get(f"{API}/changes", params={"unit_id": unit}).json() == {"items": []}
+    back = client.post(f"{API}/releases/rollback", json={"unit_id": unit, "number": 2})
+    assert back.status_code == 200
+    assert client.get(f"{API}/changes", params={"unit_id": unit}).json() == {"items": []}
+    client.post(f"{API}/releases/rollback", json={"unit_id": unit, "number": 1})
+    assert client.get(place).json()["row"]["state"] == "withdrawn"
+    assert client.get(f"{API}/changes", params={"unit_id": unit}).json() == {"items": []}
+    sign_in(client, "admin")
+    assert client.post(f"{place}/discard").status_code == 204  # wanted after all
+    (change,) = client.get(f"{API}/changes", params={"unit_id": unit}).json()["items"]
+    assert change["kind"] == "added"
