@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot import extractive, generative
 from bot.courtesy import courtesy
 from bot.employee import Customer, Employee
+from bot.extractive import Quoted
+from bot.lookup import Lookup, look_up
 from bot.words import say
 from guardrails.errors import MaskingFailed, ModelFailed
 from guardrails.inbound import Verdict, screen_turn
 from guardrails.trace import Errand
 from knowledge import language as languages
-from knowledge import retrieval
 from knowledge.editions import Edition
-from knowledge.retrieval import Found
 from records.conversations import Reason
 from records.turns import Turn
 from runtime.errors import Unavailable
@@ -41,6 +41,8 @@ class Handoff:
     reason: Reason
     language: str
     notice: str
+    said: Reply | None = None
+    """What could be answered of the turn; it is said before the notice."""
 
 
 def screened(turn: Turn, employee: Employee) -> Verdict:
@@ -89,10 +91,10 @@ def rehearsed(turn: Turn, employee: Employee, edition: Edition) -> Reply | Hando
     short = _without_knowledge(turn, employee, screened(turn, employee), language)
     if short is not None:
         return short
-    question, found = _find(turn, employee, language, edition)
-    if found.state == "unavailable":
+    known = look_up(turn, employee, language, edition)
+    if known.state == "unavailable":
         raise Unavailable("the knowledge cannot be searched now")
-    return _quoted(question, employee, found, language) or _handoff(Reason.NO_ANSWER, language)
+    return _by_quoting(known, employee, language) or _handoff(Reason.NO_ANSWER, language)
 
 
 def _informed(
@@ -107,40 +109,22 @@ def _informed(
     if over and generative.searching_leaves():
         return _handoff(Reason.OVER_LIMIT, language)
     try:
-        question, found = _find(turn, employee, language)
+        known = look_up(turn, employee, language)
     except ModelFailed:
         return _handoff(Reason.KNOWLEDGE_AWAY, language)
-    if found.state == "unavailable":
+    if known.state == "unavailable":
         return _handoff(Reason.KNOWLEDGE_AWAY, language)
     if over:
-        quoted = _quoted(question, employee, found, language, instead_of="over_limit")
+        quoted = _by_quoting(known, employee, language, instead_of="over_limit")
         return quoted or _handoff(Reason.OVER_LIMIT, language)
     if account is not None and generative.available():
-        return _generated(turn, employee, customer, question, found, language, account)
-    return _quoted(question, employee, found, language) or _handoff(
-        Reason.NO_ANSWER, language, say("no_answer", language)
-    )
+        return _generated(turn, employee, customer, known, language, account)
+    return _by_quoting(known, employee, language) or _without_answer(turn, known, language)
 
 
-def _find(
-    turn: Turn, employee: Employee, language: str, trial: Edition | None = None
-) -> tuple[str, Found]:
-    """What the knowledge holds for the burst as a whole or for the clearest question in it."""
-    asked = [text for text in turn.texts if courtesy(text) is None] or [turn.text]
-    history = [line.text for line in turn.history if line.by_contact]
-    best: tuple[str, Found] | None = None
-    for question in dict.fromkeys(("\n".join(asked), *asked)):
-        found = retrieval.search(
-            employee.units,
-            question,
-            language=language,
-            history=history,
-            lot=turn.conversation_id,
-            trial=trial,
-        )
-        if best is None or found.answerable > best[1].answerable:
-            best = question, found
-    return best or (turn.text, Found((), language, 0.0, "empty"))
+def _without_answer(turn: Turn, known: Lookup, language: str) -> Reply | Handoff:
+    """Below the threshold: asked once to put it otherwise, then people."""
+    return _handoff(Reason.NO_ANSWER, language, say("no_answer", language))
 
 
 def spoken(turn: Turn, employee: Employee) -> str:
@@ -187,38 +171,47 @@ def _generated(
     turn: Turn,
     employee: Employee,
     customer: Customer,
-    question: str,
-    found: Found,
+    known: Lookup,
     language: str,
     account: Errand,
 ) -> Reply | Handoff:
     """The model's answer if it holds, else the quoted one if that is good enough, else people."""
     try:
-        draft = generative.write(turn, employee, customer, found, language, account)
+        draft = generative.write(turn, employee, customer, known.together(), language, account)
     except ModelFailed as failure:
-        quoted = _quoted(question, employee, found, language, instead_of=failure.reason)
+        quoted = _by_quoting(known, employee, language, instead_of=failure.reason)
         return quoted or _handoff(Reason.MODEL_FAILED, language)
     if draft.text is not None:
         return Reply(draft.text, language, draft.sources, draft.verdict)
-    quoted = _quoted(question, employee, found, language, instead_of=draft.refusal)
+    quoted = _by_quoting(known, employee, language, instead_of=draft.refusal)
     if quoted is not None:
         return quoted
     if draft.refusal == "not_in_sources":
-        return _handoff(Reason.NO_ANSWER, language, say("no_answer", language))
+        return _without_answer(turn, known, language)
     return _handoff(Reason.UNSAFE_ANSWER, language)
 
 
-def _quoted(
-    question: str,
-    employee: Employee,
-    found: Found,
-    language: str,
-    *,
-    instead_of: str | None = None,
-) -> Reply | None:
-    quoted = extractive.quoted(question, found, employee.link_hosts)
-    if quoted is None:
-        return None
+def _by_quoting(
+    known: Lookup, employee: Employee, language: str, *, instead_of: str | None = None
+) -> Reply | Handoff | None:
+    """Every question answered by itself; what is left without an answer goes to people."""
+    answers = [
+        extractive.quoted(each.question, each.found, employee.link_hosts, language)
+        for each in known.parts
+    ]
+    found = [answer for answer in answers if answer is not None]
+    if not found:
+        whole = extractive.quoted(
+            known.whole.question, known.whole.found, employee.link_hosts, language
+        )
+        return None if whole is None else _reply(whole, language, instead_of)
+    reply = _reply(extractive.together(found), language, instead_of)
+    if len(found) == len(answers):
+        return reply
+    return replace(_handoff(Reason.NO_ANSWER, language, say("rest", language)), said=reply)
+
+
+def _reply(quoted: Quoted, language: str, instead_of: str | None) -> Reply:
     verdict = {**quoted.verdict, **({"instead_of": instead_of} if instead_of else {})}
     return Reply(quoted.text, language, quoted.sources, verdict)
 

@@ -148,26 +148,33 @@ def _write(job: Job, turn: Turn, employee: Employee, outcome: Reply | Handoff) -
                     contacts.observe(
                         session, turn.contact_id, {"marketing.opt_in": "no"}, source="contact"
                     )
-                messages.reply(
-                    session,
-                    principal,
-                    turn.conversation_id,
-                    _introduced(turn, employee, outcome.text, outcome.language),
-                    answers=turn.message_id,
-                    sources=outcome.sources,
-                    verdict=outcome.verdict,
-                    disclosing=True,
-                )
+                _say(session, principal, turn, employee, outcome)
             case Handoff():
+                notice = outcome.notice
+                if outcome.said is None:
+                    notice = _introduced(turn, employee, notice, outcome.language)
+                else:
+                    _say(session, principal, turn, employee, outcome.said)
                 conversations.hand_over(
-                    session,
-                    principal,
-                    turn.conversation_id,
-                    outcome.reason,
-                    notice=_introduced(turn, employee, outcome.notice, outcome.language),
+                    session, principal, turn.conversation_id, outcome.reason, notice=notice
                 )
                 if outcome.reason is Reason.NO_ANSWER:
                     learning.missed(session, turn.unit_id, turn.message_id)
+
+
+def _say(
+    session: Session, principal: Principal, turn: Turn, employee: Employee, reply: Reply
+) -> None:
+    messages.reply(
+        session,
+        principal,
+        turn.conversation_id,
+        _introduced(turn, employee, reply.text, reply.language),
+        answers=turn.message_id,
+        sources=reply.sources,
+        verdict=reply.verdict,
+        disclosing=True,
+    )
 
 
 def _introduced(turn: Turn, employee: Employee, text: str, language: str) -> str:

@@ -9,7 +9,17 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 Phrase = Literal[
-    "notice", "greeting", "thanks", "handover", "no_answer", "not_text", "opt_out", "emergency"
+    "notice",
+    "greeting",
+    "thanks",
+    "handover",
+    "no_answer",
+    "not_text",
+    "opt_out",
+    "emergency",
+    "clarify",
+    "elsewhere",
+    "rest",
 ]
 
 LANGUAGES = (
@@ -174,6 +184,77 @@ _EMERGENCY = {
     "vi": "Nếu có người gặp nguy hiểm, hãy gọi ngay số khẩn cấp tại nơi quý khách ở.",
 }
 
+_CLARIFY = {
+    "en": "I am not sure that I understand your question. Could you put it in other words, or say "
+    "what exactly it is about?",
+    "de": "Ich bin nicht sicher, ob ich Ihre Frage richtig verstehe. Können Sie sie anders "
+    "formulieren oder sagen, worum es genau geht?",
+    "es": "No estoy seguro de entender su pregunta. ¿Puede decirla con otras palabras o precisar "
+    "de qué se trata?",
+    "pt": "Não sei se entendi bem a sua pergunta. Pode dizê-la com outras palavras ou explicar do "
+    "que se trata?",
+    "fr": "Je ne suis pas sûr de comprendre votre question. Pouvez-vous la formuler autrement ou "
+    "préciser de quoi il s'agit ?",
+    "it": "Non sono sicuro di aver capito la domanda. Può dirla con altre parole o precisare di "
+    "che cosa si tratta?",
+    "nl": "Ik weet niet zeker of ik uw vraag begrijp. Kunt u het anders zeggen, of aangeven waar "
+    "het precies om gaat?",
+    "pl": "Nie mam pewności, czy dobrze rozumiem pytanie. Proszę ująć je inaczej lub napisać, "
+    "czego dokładnie dotyczy.",
+    "tr": "Sorunuzu doğru anladığımdan emin değilim. Başka sözcüklerle yazabilir ya da tam olarak "
+    "neyle ilgili olduğunu söyleyebilir misiniz?",
+    "ru": "Не уверен, что правильно понял вопрос. Можете сказать иначе или уточнить, о чём именно "
+    "речь?",
+    "ar": "لست متأكدًا من أنني فهمت سؤالك. هل يمكنك صياغته بكلمات أخرى أو توضيح ما تقصده بالضبط؟",
+    "hi": "मुझे पक्का नहीं कि मैं आपका प्रश्न समझ पाया हूँ। क्या आप इसे दूसरे शब्दों में लिख "
+    "सकते हैं या बता सकते हैं कि यह किस बारे में है?",
+    "zh": "我不确定是否理解了您的问题。能否换一种说法，或说明具体是关于什么的？",
+    "ja": "ご質問を正しく理解できているか自信がありません。別の言い方で、"
+    "または具体的に何についてかをお書きいただけますか。",
+    "ko": "질문을 제대로 이해했는지 확실하지 않습니다. 다른 말로 적어 주시거나 "
+    "정확히 무엇에 관한 것인지 알려 주시겠어요?",
+    "vi": "Tôi chưa chắc đã hiểu đúng câu hỏi. Quý khách có thể diễn đạt cách khác hoặc "
+    "cho biết cụ thể là về điều gì không?",
+}
+
+_ELSEWHERE = {
+    "en": "Our information says this, in the language it is written in:",
+    "de": "Das steht in unseren Informationen, in der Sprache, in der sie geschrieben sind:",
+    "es": "Nuestra información dice lo siguiente, en el idioma en que está escrita:",
+    "pt": "As nossas informações dizem o seguinte, no idioma em que estão escritas:",
+    "fr": "Voici ce que disent nos informations, dans la langue où elles sont écrites :",
+    "it": "Le nostre informazioni dicono questo, nella lingua in cui sono scritte:",
+    "nl": "Dit staat in onze informatie, in de taal waarin die geschreven is:",
+    "pl": "Oto co mówią nasze informacje, w języku, w którym je napisano:",
+    "tr": "Bilgilerimizde, yazıldığı dilde şu yer alıyor:",
+    "ru": "Вот что говорится в наших материалах, на языке оригинала:",
+    "ar": "هذا ما تقوله معلوماتنا باللغة التي كُتبت بها:",
+    "hi": "हमारी जानकारी में, जिस भाषा में वह लिखी है, यह कहा गया है:",
+    "zh": "我们的资料中有以下内容（以原文语言显示）：",
+    "ja": "資料には次のように書かれています（原文のまま）：",
+    "ko": "저희 자료에는 원문으로 다음과 같이 나와 있습니다:",
+    "vi": "Tài liệu của chúng tôi viết như sau, bằng ngôn ngữ gốc:",
+}
+
+_REST = {
+    "en": "To the rest of your message I find no reliable answer.",
+    "de": "Zum Rest Ihrer Nachricht finde ich keine verlässliche Antwort.",
+    "es": "Para el resto de su mensaje no encuentro una respuesta fiable.",
+    "pt": "Para o resto da sua mensagem não encontro uma resposta confiável.",
+    "fr": "Pour le reste de votre message, je ne trouve pas de réponse fiable.",
+    "it": "Per il resto del messaggio non trovo una risposta affidabile.",
+    "nl": "Op de rest van uw bericht vind ik geen betrouwbaar antwoord.",
+    "pl": "Na pozostałą część wiadomości nie znajduję pewnej odpowiedzi.",
+    "tr": "Mesajınızın geri kalanına güvenilir bir yanıt bulamıyorum.",
+    "ru": "На остальную часть сообщения я не нахожу надёжного ответа.",
+    "ar": "لا أجد إجابة موثوقة عن بقية رسالتك.",
+    "hi": "आपके संदेश के शेष भाग का मुझे भरोसेमंद उत्तर नहीं मिला।",
+    "zh": "对于您留言中的其余问题，我没有找到可靠的答案。",
+    "ja": "そのほかのご質問には、確かなお答えが見つかりませんでした。",
+    "ko": "나머지 문의에 대해서는 확실한 답을 찾지 못했습니다.",
+    "vi": "Với phần còn lại của tin nhắn, tôi không tìm thấy câu trả lời đáng tin cậy.",
+}
+
 _ALL: dict[Phrase, dict[str, str]] = {
     "notice": _NOTICE,
     "greeting": _GREETING,
@@ -183,6 +264,9 @@ _ALL: dict[Phrase, dict[str, str]] = {
     "not_text": _NOT_TEXT,
     "opt_out": _OPT_OUT,
     "emergency": _EMERGENCY,
+    "clarify": _CLARIFY,
+    "elsewhere": _ELSEWHERE,
+    "rest": _REST,
 }
 
 PHRASES: tuple[Phrase, ...] = get_args(Phrase)

@@ -47,6 +47,8 @@ class Turn:
     assistant_turns: int
     flagged: bool = False
     """Whether this conversation has looked like an attempt to steer the assistant."""
+    clarified: bool = False
+    """Whether the assistant's last words asked the contact to put the question otherwise."""
 
     @property
     def text(self) -> str:
@@ -190,4 +192,12 @@ def _turn(
         conversation.disclosed,
         conversation.assistant_turns,
         conversation.flagged,
+        next(
+            (
+                (row.verdict or {}).get("kind") == "clarify"
+                for row in earlier
+                if row.author == Author.ASSISTANT
+            ),
+            False,
+        ),
     )

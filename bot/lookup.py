@@ -1,0 +1,87 @@
+"""What the knowledge holds for a turn: as a whole, and for each question in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import chain, zip_longest
+
+from bot.courtesy import courtesy
+from bot.employee import Employee
+from knowledge import retrieval
+from knowledge.editions import Edition
+from knowledge.questions import questions
+from knowledge.retrieval import Found, Passage
+from records.turns import Turn
+
+MOST = 5
+"""Questions of one turn that are looked up one by one."""
+_EACH = 2
+"""Passages of every question that are put together for a model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question in the contact's words, and what was found for it."""
+
+    question: str
+    found: Found
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """`whole` is the turn as one question, or the clearest message of it; `parts` are the several
+    questions it asks, empty where it asks one."""
+
+    whole: Asked
+    parts: tuple[Asked, ...] = ()
+
+    @property
+    def state(self) -> str:
+        """How the search went; "unavailable" if any of it could not be searched."""
+        states = {each.found.state for each in (self.whole, *self.parts)}
+        return "unavailable" if "unavailable" in states else self.whole.found.state
+
+    def together(self) -> Found:
+        """The best passages of all questions, in turns."""
+        if not self.parts:
+            return self.whole.found
+        columns = [each.found.passages[:_EACH] for each in self.parts]
+        taken: dict[int, Passage] = {}
+        for passage in chain(*zip_longest(*columns), self.whole.found.passages):
+            if passage is not None:
+                taken.setdefault(passage.chunk_id, passage)
+        return replace(self.whole.found, passages=tuple(taken.values()))
+
+
+def look_up(turn: Turn, employee: Employee, language: str, trial: Edition | None = None) -> Lookup:
+    """Search for the turn as a whole, for each message of its burst, and for each question."""
+    asked = [text for text in turn.texts if courtesy(text) is None] or [turn.text]
+    whole = max(
+        (
+            _search(turn, employee, language, question, trial)
+            for question in dict.fromkeys(("\n".join(asked), *asked))
+        ),
+        key=lambda each: each.found.answerable,
+    )
+    several = list(dict.fromkeys(chain(*(questions(text, language) for text in asked))))
+    if len(several) < 2:
+        return Lookup(whole)
+    return Lookup(
+        whole,
+        tuple(_search(turn, employee, language, each, trial) for each in several[:MOST]),
+    )
+
+
+def _search(
+    turn: Turn, employee: Employee, language: str, question: str, trial: Edition | None
+) -> Asked:
+    history = [line.text for line in turn.history if line.by_contact]
+    found = retrieval.search(
+        employee.units,
+        question,
+        language=language,
+        history=history,
+        lot=turn.conversation_id,
+        trial=trial,
+    )
+    return Asked(question, found)
