@@ -99,14 +99,12 @@ def propose(
 def changed(session: Session, unit_id: int) -> list[Draft]:
     """The documents whose newest state is not the served one, by name."""
     unit = session.scalar(select(Unit).where(Unit.unit_id == unit_id))
-    live = {
-        version.document_id: version
-        for version in session.scalars(select(Version).where(in_release(unit.live if unit else 0)))
-    }
+    live = served_by(session, unit_id, unit.live if unit else 0)
     found: list[Draft] = []
     rows = session.execute(
         select(Document, Version)
         .join(Version, (Version.document_id == Document.id) & (Version.number == Document.head))
+        .where(Document.unit_id == unit_id)
         .order_by(Document.name, Document.id)
     )
     for document, head in rows:
@@ -133,7 +131,7 @@ def trial(session: Session, release_id: int) -> Edition:
     Raises `NotFound`.
     """
     release = row_of(session, release_id)
-    versions = set(session.scalars(select(Version.id).where(in_release(release.base))))
+    versions = {row.id for row in served_by(session, release.unit_id, release.base).values()}
     for change in changes_of(session, release):
         versions.discard(change.replaces_id or 0)
         if change.version_id is not None:
@@ -160,7 +158,7 @@ def rehearse_again(session: Session, principal: Principal, release_id: int) -> R
     unit = locked(session, release.unit_id)
     if release.state not in (ReleaseState.PASSED, ReleaseState.FAILED):
         raise Conflict(f"a release that is {release.state} is not rehearsed again")
-    live = served_by(session, unit.live)
+    live = served_by(session, unit.unit_id, unit.live)
     for change in changes_of(session, release):
         before = live.get(change.document_id or 0)
         change.replaces_id = before.id if before else None
@@ -294,9 +292,9 @@ def locked(session: Session, unit_id: int) -> Unit:
     ).one()
 
 
-def served_by(session: Session, number: int) -> dict[int, Version]:
-    """The versions of a release, by document."""
-    rows = session.scalars(select(Version).where(in_release(number)))
+def served_by(session: Session, unit_id: int, number: int) -> dict[int, Version]:
+    """The versions of a unit's release, by document; every unit counts its own numbers."""
+    rows = session.scalars(select(Version).where(Version.unit_id == unit_id, in_release(number)))
     return {row.document_id: row for row in rows}
 
 
