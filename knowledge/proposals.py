@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -137,6 +137,31 @@ def trial(session: Session, release_id: int) -> Edition:
         if change.version_id is not None:
             versions.add(change.version_id)
     return Edition(release.unit_id, release.base, frozenset(versions))
+
+
+def edition_of(
+    session: Session, principal: Principal, unit_id: int, which: Literal["live", "draft"] | int
+) -> Edition:
+    """What is live, what would be if every draft went live, or what a release served.
+
+    Raises `Denied`, `NotFound`.
+    """
+    require(principal, Permission.KNOWLEDGE_READ)
+    within(principal, unit_id)
+    unit = session.scalar(select(Unit).where(Unit.unit_id == unit_id))
+    live = unit.live if unit else 0
+    if which == "live":
+        return Edition(unit_id, live)
+    if which != "draft":
+        if unit is None or not 1 <= which <= unit.newest:
+            raise NotFound(f"edition: there is no release {which}")
+        return Edition(unit_id, which)
+    served = served_by(session, unit_id, live)
+    for document, _, after in changed(session, unit_id):
+        served.pop(document.id, None)
+        if after is not None:
+            served[document.id] = after
+    return Edition(unit_id, live, frozenset(version.id for version in served.values()))
 
 
 def conclude(session: Session, release_id: int, report: Mapping[str, Any], *, passed: bool) -> None:
