@@ -30,6 +30,8 @@ class ChangeView:
     kind: str
     before: int | None
     after: int | None
+    source_id: int | None = None
+    """Of a draft: where it is from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +205,10 @@ def drafts(session: Session, principal: Principal, unit_id: int) -> list[ChangeV
     require(principal, Permission.KNOWLEDGE_READ)
     within(principal, unit_id)
     return [
-        _change_view(document.id, document.name, before, after, _kind(before, after))
+        replace(
+            _change_view(document.id, document.name, before, after, _kind(before, after)),
+            source_id=document.source_id,
+        )
         for document, before, after in changed(session, unit_id)
     ]
 
