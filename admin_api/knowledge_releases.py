@@ -23,6 +23,7 @@ class ChangeOut(Out):
     kind: str
     before: int | None
     after: int | None
+    source_id: int | None
 
 
 class ReleaseOut(Out):

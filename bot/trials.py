@@ -72,8 +72,8 @@ def of_cases(
     names = _names(trial)
     found: list[dict[str, Any]] = []
     for case in cases:
-        turn = _turn_of(trial.unit_id, case)
-        with _on_nobodys_account(trial.unit_id, employee, turn):
+        turn = turn_of(trial.unit_id, case.wanted.question, case.wanted.language)
+        with on_nobodys_account(trial.unit_id, employee, turn):
             before = said(turn, employee, trial.before) if trial.base else None
             after = said(turn, employee, trial.after)
         found.append(
@@ -142,24 +142,25 @@ def said(turn: Turn, employee: Employee, edition: Edition) -> Said:
     return Said(True, outcome.text, documents, frozenset(fact.key for fact in facts))
 
 
-def _turn_of(unit_id: int, case: CaseView) -> Turn:
+def turn_of(unit_id: int, question: str, language: str | None) -> Turn:
+    """A customer's first message, of nobody."""
     return Turn(
         message_id=0,
         conversation_id=0,
         unit_id=unit_id,
         contact_id=0,
-        texts=(case.wanted.question,),
+        texts=(question,),
         content_types=frozenset({"text"}),
         history=(),
-        language=case.wanted.language,
+        language=language,
         disclosed=True,
         assistant_turns=0,
     )
 
 
 @contextmanager
-def _on_nobodys_account(unit_id: int, employee: Employee, turn: Turn) -> Iterator[None]:
-    """A case's question was masked when it was kept; where it leaves, it is masked once more."""
+def on_nobodys_account(unit_id: int, employee: Employee, turn: Turn) -> Iterator[None]:
+    """Hide what looks personal in a question of nobody, where looking something up leaves."""
     if not generative.searching_leaves():
         yield
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -30,6 +30,8 @@ class ChangeView:
     kind: str
     before: int | None
     after: int | None
+    source_id: int | None = None
+    """Of a draft: where it is from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +101,12 @@ def propose(
 def changed(session: Session, unit_id: int) -> list[Draft]:
     """The documents whose newest state is not the served one, by name."""
     unit = session.scalar(select(Unit).where(Unit.unit_id == unit_id))
-    live = {
-        version.document_id: version
-        for version in session.scalars(select(Version).where(in_release(unit.live if unit else 0)))
-    }
+    live = served_by(session, unit_id, unit.live if unit else 0)
     found: list[Draft] = []
     rows = session.execute(
         select(Document, Version)
         .join(Version, (Version.document_id == Document.id) & (Version.number == Document.head))
+        .where(Document.unit_id == unit_id)
         .order_by(Document.name, Document.id)
     )
     for document, head in rows:
@@ -133,12 +133,37 @@ def trial(session: Session, release_id: int) -> Edition:
     Raises `NotFound`.
     """
     release = row_of(session, release_id)
-    versions = set(session.scalars(select(Version.id).where(in_release(release.base))))
+    versions = {row.id for row in served_by(session, release.unit_id, release.base).values()}
     for change in changes_of(session, release):
         versions.discard(change.replaces_id or 0)
         if change.version_id is not None:
             versions.add(change.version_id)
     return Edition(release.unit_id, release.base, frozenset(versions))
+
+
+def edition_of(
+    session: Session, principal: Principal, unit_id: int, which: Literal["live", "draft"] | int
+) -> Edition:
+    """What is live, what would be if every draft went live, or what a release served.
+
+    Raises `Denied`, `NotFound`.
+    """
+    require(principal, Permission.KNOWLEDGE_READ)
+    within(principal, unit_id)
+    unit = session.scalar(select(Unit).where(Unit.unit_id == unit_id))
+    live = unit.live if unit else 0
+    if which == "live":
+        return Edition(unit_id, live)
+    if which != "draft":
+        if unit is None or not 1 <= which <= unit.newest:
+            raise NotFound(f"edition: there is no release {which}")
+        return Edition(unit_id, which)
+    served = served_by(session, unit_id, live)
+    for document, _, after in changed(session, unit_id):
+        served.pop(document.id, None)
+        if after is not None:
+            served[document.id] = after
+    return Edition(unit_id, live, frozenset(version.id for version in served.values()))
 
 
 def conclude(session: Session, release_id: int, report: Mapping[str, Any], *, passed: bool) -> None:
@@ -160,7 +185,7 @@ def rehearse_again(session: Session, principal: Principal, release_id: int) -> R
     unit = locked(session, release.unit_id)
     if release.state not in (ReleaseState.PASSED, ReleaseState.FAILED):
         raise Conflict(f"a release that is {release.state} is not rehearsed again")
-    live = served_by(session, unit.live)
+    live = served_by(session, unit.unit_id, unit.live)
     for change in changes_of(session, release):
         before = live.get(change.document_id or 0)
         change.replaces_id = before.id if before else None
@@ -180,7 +205,10 @@ def drafts(session: Session, principal: Principal, unit_id: int) -> list[ChangeV
     require(principal, Permission.KNOWLEDGE_READ)
     within(principal, unit_id)
     return [
-        _change_view(document.id, document.name, before, after, _kind(before, after))
+        replace(
+            _change_view(document.id, document.name, before, after, _kind(before, after)),
+            source_id=document.source_id,
+        )
         for document, before, after in changed(session, unit_id)
     ]
 
@@ -294,9 +322,9 @@ def locked(session: Session, unit_id: int) -> Unit:
     ).one()
 
 
-def served_by(session: Session, number: int) -> dict[int, Version]:
-    """The versions of a release, by document."""
-    rows = session.scalars(select(Version).where(in_release(number)))
+def served_by(session: Session, unit_id: int, number: int) -> dict[int, Version]:
+    """The versions of a unit's release, by document; every unit counts its own numbers."""
+    rows = session.scalars(select(Version).where(Version.unit_id == unit_id, in_release(number)))
     return {row.document_id: row for row in rows}
 
 

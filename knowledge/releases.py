@@ -109,10 +109,13 @@ def rollback(session: Session, principal: Principal, unit_id: int, number: int) 
     require(principal, Permission.KNOWLEDGE_RELEASE)
     within(principal, unit_id)
     unit = locked(session, unit_id)
-    known = session.scalar(select(Release).where(Release.number == number))
+    known = session.scalar(
+        select(Release).where(Release.unit_id == unit_id, Release.number == number)
+    )
     if known is None or known.state is not ReleaseState.RETIRED:
         raise NotFound(f"release {number} was never live before the present one")
-    before, after = served_by(session, unit.live), served_by(session, number)
+    before = served_by(session, unit_id, unit.live)
+    after = served_by(session, unit_id, number)
     both = sorted(before.keys() | after.keys())
     documents = {
         row.id: row for row in session.scalars(select(Document).where(Document.id.in_(both)))
@@ -138,7 +141,7 @@ def withdraw(session: Session, principal: Principal, document_id: int, *, note: 
     if document is None or document.unit_id not in principal.units:
         raise NotFound("no such document")
     unit = locked(session, document.unit_id)
-    version = served_by(session, unit.live).get(document_id)
+    version = served_by(session, unit.unit_id, unit.live).get(document_id)
     if version is None:
         raise Conflict("this document is not served")
     document.removed = True  # the next release must not bring it back unasked

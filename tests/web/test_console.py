@@ -76,8 +76,22 @@ def test_the_console_asks_for_permissions_that_exist() -> None:
         assert set(asked) <= known, path.name
 
 
-def test_the_threshold_shown_is_the_assistants_own() -> None:
-    from bot.extractive import ENOUGH
+def test_every_code_of_the_knowledge_has_words() -> None:
+    from bot import trials
+    from knowledge import articles, states
 
-    text = (CONSOLE / "question.js").read_text(encoding="utf-8")
-    assert f"const ENOUGH = {ENOUGH};" in text
+    for name, codes in {
+        "ARTICLE_STATES": articles.State,
+        "AUDIENCES": states.Audience,
+        "SOURCE_KINDS": states.SourceKind,
+        "RELEASE_STATES": states.ReleaseState,
+        "RELEASE_KINDS": states.ReleaseKind,
+    }.items():
+        assert keys(name, "knowledge_words.js") == {str(code) for code in codes}, name
+    told = set(re.findall(r'"([a-z_]+)"', (trials.problem.__doc__ or "")))
+    assert keys("CASE_PROBLEMS", "knowledge_words.js") >= told - {""}
+    text = (ROOT / "bot" / "rehearsal.py").read_text(encoding="utf-8")
+    gate = text.partition("def blocking")[2].partition("\ndef ")[0]
+    stops = re.findall(r'^        "([a-z_]+)": (?:any|bool|len)', gate, re.MULTILINE)
+    assert len(stops) >= 4
+    assert keys("BLOCKING", "knowledge_words.js") >= {*stops, "not_rehearsed"}

@@ -1,72 +1,49 @@
-// What the assistant may quote from: sources, a question to try, a document to add.
+// What the assistant may say: articles, where they come from, how they are released, what is missing.
 import { useState } from "/web/vendor/hooks.js";
-import { ago, fullTime, languageName, plural } from "/web/desk/format.js";
 import { html } from "/web/desk/html.js";
-import { Icon } from "/web/desk/icons.js";
-import { api } from "./api.js";
-import { AddDocument } from "./document.js";
-import { Confirm, Empty, Loaded, Section, Table, Tag, nameOfUnit, useLoad } from "./kit.js";
+import { Article } from "./knowledge_article.js";
+import { Articles } from "./knowledge_articles.js";
+import { Cases } from "./knowledge_cases.js";
+import { Gaps } from "./knowledge_gaps.js";
+import { Release } from "./knowledge_release.js";
+import { Releases } from "./knowledge_releases.js";
+import { Sources } from "./knowledge_sources.js";
+import { VIEWS } from "./knowledge_words.js";
+import { UnitField } from "./kit.js";
+import { addressOf, filterFrom } from "./paging.js";
 import { Question } from "./question.js";
-import { SOURCE_STATES } from "./words.js";
 
-function State({ source }) {
-  const said = SOURCE_STATES[source.state] ?? { text: source.state, tone: "quiet" };
-  return html`<${Tag} tone=${said.tone}>${said.text}</${Tag}>
-    ${source.error && html`<p class="cell-error">${source.error}</p>`}`;
-}
+const PARTS = { articles: Articles, sources: Sources, releases: Releases, cases: Cases, gaps: Gaps, try: Question, article: Article, release: Release };
+// What is opened out of a list belongs to that list.
+const WITHIN = { article: "articles", release: "releases" };
 
-function Sources({ me, may, sources, onDelete }) {
-  if (!sources.length) {
-    return html`<${Empty} icon="book" title="No sources yet">
-      The assistant hands every question to people until it has something to quote from.
-    </${Empty}>`;
-  }
-  const writes = may("knowledge:write");
-  const columns = ["Source", "Unit", "Documents", "Passages", "Language", "State", "Changed"];
-  return html`<${Table} label="Sources" columns=${writes ? [...columns, ""] : columns}
-    rows=${sources.map((source) => ({
-      key: source.id,
-      cells: [
-        html`<bdi>${source.name}</bdi>`,
-        nameOfUnit(me, source.unit_id),
-        source.documents,
-        source.chunks,
-        languageName(source.language) || "–",
-        html`<${State} source=${source} />`,
-        html`<time datetime=${source.updated_at} title=${fullTime(source.updated_at)}>${ago(source.updated_at)}</time>`,
-        ...(writes
-          ? [html`<button type="button" class="small" aria-label=${`Delete ${source.name}`} onClick=${() => onDelete(source)}>Delete</button>`]
-          : []),
-      ],
-    }))}
-  />`;
-}
+const to = (view, more = {}) => addressOf("knowledge", { view, ...more });
 
-export function Knowledge({ me, may, toast }) {
-  const state = useLoad(api.sources);
-  const [adding, setAdding] = useState(false);
-  const [deleting, setDeleting] = useState(null);
-  const add = html`<button type="button" onClick=${() => setAdding(true)}><${Icon} name="paper" />Add a document</button>`;
+export function Knowledge({ me, may, names, query, toast }) {
+  const asked = filterFrom(query, ["view", "id", "unit", "gap", "q"]);
+  const [chosen, setChosen] = useState(me.units[0]?.id);
+  const unit = me.units.some((one) => String(one.id) === asked.unit) ? Number(asked.unit) : chosen;
+  const view = asked.view in PARTS ? asked.view : "articles";
 
-  async function remove() {
-    await api.deleteSource(deleting.id);
-    toast(`${deleting.name} is deleted; nothing of it is answered any more.`);
-    state.reload();
+  function choose(id) {
+    setChosen(id);
+    // What is open belongs to another unit: back to its list.
+    location.hash = to(WITHIN[view] ?? view);
   }
 
   return html`
-    <${Question} me=${me} />
-    <${Section} title="Sources" about="Only what is in here can be quoted." actions=${may("knowledge:write") ? add : null}>
-      <${Loaded} of=${state} what="the sources">
-        ${(sources) => html`<${Sources} me=${me} may=${may} sources=${sources} onDelete=${setDeleting} />`}
-      </${Loaded}>
-    </${Section}>
-    ${adding &&
-    html`<${AddDocument} me=${me} sources=${state.data ?? []} onClose=${() => setAdding(false)}
-      onAdded=${(text) => (setAdding(false), toast(text), state.reload())} />`}
-    ${deleting &&
-    html`<${Confirm} title=${`Delete ${deleting.name}?`} act="Delete the source" onAct=${remove} onClose=${() => setDeleting(null)}>
-      ${`${plural(deleting.documents, "document")} with ${plural(deleting.chunks, "passage")} of ${nameOfUnit(me, deleting.unit_id)} will be gone. The assistant stops answering from them at once. This cannot be undone.`}
-    </${Confirm}>`}
+    <div class="views">
+      <nav aria-label="Parts of the knowledge">
+        <ul>
+          ${Object.entries(VIEWS).map(
+            ([id, name]) => html`<li key=${id}>
+              <a href=${to(id)} aria-current=${(WITHIN[view] ?? view) === id ? "page" : null}>${name}</a>
+            </li>`,
+          )}
+        </ul>
+      </nav>
+      <${UnitField} me=${me} value=${unit} onChange=${choose} />
+    </div>
+    <${PARTS[view]} key=${`${view}/${asked.id}/${asked.gap}/${unit}`} me=${me} may=${may} names=${names} toast=${toast} unit=${unit} asked=${asked} />
   `;
 }
