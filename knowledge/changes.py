@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from knowledge.contradictions import Statement
+from knowledge.contradictions import Statement, similar
 from knowledge.facts import Fact, missing
 
 ALIKE = 0.3
@@ -84,14 +84,6 @@ def told(said: Statement, lines: Iterable[Statement]) -> bool:
         and not missing(said.facts, other.facts)
         for other in lines
     )
-
-
-def similar(one: Statement, other: Statement) -> float:
-    """The share of their words that two sentences have in common, 0 to 1 (Dice)."""
-    ours, theirs = set(one.words), set(other.words)
-    if not ours and not theirs:
-        return 1.0 if one.text == other.text else 0.0
-    return 2 * len(ours & theirs) / (len(ours) + len(theirs))
 
 
 def _succeeds(was: Line, now: Line) -> float:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import regex
 
 from knowledge.embedding import Vectors
-from knowledge.facts import Fact, Reader, differing
+from knowledge.facts import Fact, Reader, differing, missing
 from knowledge.tokens import common, tokens
 
 SHARED = 0.5
@@ -25,12 +25,16 @@ ALIKE = 0.5
 """Cosine of two statements of one language that are about the same."""
 ALIKE_ACROSS = 0.6
 """Cosine of two statements that only their vectors can compare: of two languages."""
-DENIED_ACROSS = 0.75
-"""The same where one of the two denies what the other says."""
+DENIED = 0.75
+"""Cosine of two statements of which one denies what the other says."""
+SIMILAR = 0.75
+"""Share of their words that two sentences have in common of which one denies the other."""
 _ALIGNED = 0.6
 """How much of two statements runs in parallel where words that differ are held side by side."""
 
 _STEM = 5
+_FEW = 1
+"""So few common words do not tell what a sentence is about: its title does."""
 _HAN = regex.compile(r"\p{Han}")
 _BY_VECTORS = frozenset({"th", "lo", "km", "my", "ko"})
 """Languages whose words are not found by looking for spaces, or carry their endings."""
@@ -43,12 +47,12 @@ _PLAIN: Mapping[str, str] = {
     "may must need needs require required include included apply applies free total after "
     "before working business not no never cannot without more than at least up to only always "
     "also all every each any our your customer customers you we us please day period time "
-    "amount weigh weighs made make open opens close closes",
+    "amount weigh weighs made make",
     "de": "kostet kosten berechnen berechnet preis gebühr geben gibt gilt gelten beträgt betragen "
     "dauert dauern haben hat möglich erlaubt können kann dürfen darf müssen muss nehmen gewähren "
     "kostenlos gratis nach vor innerhalb binnen nicht kein keine ohne mehr mindestens höchstens "
-    "nur immer auch alle jede unser ihr kunde kunden sie wir bitte frist zeit betrag öffnet "
-    "schließt uhr insgesamt",
+    "nur immer auch alle jede unser ihr kunde kunden sie wir bitte frist zeit betrag "
+    "uhr insgesamt",
     "es": "cuesta cuestan precio tarda tardan plazo dura duran tener tienen tiene válido válida "
     "válidos posible permite puede pueden acepta aceptamos debe gratis gratuito después antes "
     "dentro no nunca sin más menos mínimo máximo sólo siempre también todo todos cada nuestro "
@@ -79,7 +83,8 @@ class Statement(NamedTuple):
     facts: tuple[Fact, ...]
     denies: bool
     words: tuple[str, ...]
-    above: frozenset[str]
+    above: tuple[str, ...]
+    """The words of title and headings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,53 +105,91 @@ def statement(text: str, language: str, above: str, reader: Reader) -> Statement
         tuple(reader.facts(text, language)),
         reader.denies(text),
         subject(plain, language),
-        frozenset(subject(reader.without_figures(above, language), language)),
+        subject(reader.without_figures(above, language), language),
     )
 
 
 def may_differ(ours: Statement, theirs: Statement) -> bool:
     """Whether they can contradict each other at all; cheap, needs no vectors."""
-    return ours.denies != theirs.denies or bool(differing(ours.facts, theirs.facts))
+    by_words = comparable(ours, theirs)
+    if differing(ours.facts, theirs.facts, counts=by_words):
+        return not by_words or about_the_same(ours, theirs)
+    if ours.facts or theirs.facts or not by_words or ours.denies == theirs.denies:
+        return False
+    return about_the_same(ours, theirs)
 
 
 def compared(ours: Statement, theirs: Statement, alike: float) -> Difference | None:
     """What they say differently about the same, or None; `alike` is the larger cosine of the two
-    sentences, alone and below their titles."""
-    figures = tuple(differing(ours.facts, theirs.facts))
-    denial = ours.denies != theirs.denies and not (figures or ours.facts or theirs.facts)
-    if not figures and not denial:
-        return None
-    if ours.language != theirs.language or ours.language in _BY_VECTORS:
-        same = alike >= (DENIED_ACROSS if denial else ALIKE_ACROSS)
-    else:
+    sentences, alone and below their titles.
+
+    Denials are only compared within one language: vectors hardly see a "not".
+    """
+    by_words = comparable(ours, theirs)
+    figures = tuple(differing(ours.facts, theirs.facts, counts=by_words))
+    if by_words:
+        denial = not figures and not ours.facts and not theirs.facts
+        denial = denial and ours.denies != theirs.denies and alike >= DENIED
+        denial = denial and similar(ours, theirs) >= SIMILAR
         same = alike >= ALIKE and about_the_same(ours, theirs)
-    return Difference(figures, denial, round(alike, 2)) if same else None
+    else:
+        denial = False
+        # lists of prices differ in every figure of a line; a page that is wrong, in one of them
+        same = alike >= ALIKE_ACROSS and (len(figures) == 1 or _agree_in_part(ours, theirs))
+    return Difference(figures, denial, round(alike, 2)) if same and (figures or denial) else None
+
+
+def _agree_in_part(ours: Statement, theirs: Statement) -> bool:
+    return len(missing(ours.facts, theirs.facts)) < len(ours.facts)
+
+
+def similar(one: Statement, other: Statement) -> float:
+    """The share of their words that two sentences have in common, 0 to 1 (Dice)."""
+    ours, theirs = set(one.words), set(other.words)
+    if not ours and not theirs:
+        return 1.0 if one.text == other.text else 0.0
+    return 2 * len(ours & theirs) / (len(ours) + len(theirs))
+
+
+def comparable(ours: Statement, theirs: Statement) -> bool:
+    """Whether the words of two statements can be held against each other."""
+    return ours.language == theirs.language and ours.language not in _BY_VECTORS
 
 
 def about_the_same(ours: Statement, theirs: Statement) -> bool:
     """Whether the words of two statements of one language are about one subject.
 
     Not if each has words the other lacks at the same place: "shipping to Austria", "shipping to
-    Japan".
+    Japan"; nor if their titles are alike but for that: "closing a private account", "closing a
+    business account".
     """
     mine, others = set(ours.words), set(theirs.words)
     shared = mine & others
     least = min(len(mine), len(others))
     if not shared or len(shared) < SHARED * least:
         return False
-    if len(shared) == 1 and not _titles_meet(ours, theirs):
+    if len(shared) <= _FEW and not _titles_meet(ours, theirs):
         return False
-    left = mine - others - theirs.above
-    right = others - mine - ours.above
+    if _parallel(ours.above, theirs.above):
+        return False
+    left = mine - others - set(theirs.above)
+    right = others - mine - set(ours.above)
     if not left or not right:
         return True
     return not _side_by_side(ours.words, theirs.words, left, right)
 
 
+def _parallel(ours: tuple[str, ...], theirs: tuple[str, ...]) -> bool:
+    left, right = set(ours) - set(theirs), set(theirs) - set(ours)
+    if not left or not right or not set(ours) & set(theirs):
+        return False
+    return _side_by_side(ours, theirs, left, right)
+
+
 def _titles_meet(ours: Statement, theirs: Statement) -> bool:
     if not ours.above or not theirs.above:
         return True
-    mine, others = ours.above | set(ours.words), theirs.above | set(theirs.words)
+    mine, others = (*ours.above, *ours.words), (*theirs.above, *theirs.words)
     return any(
         word == other or (min(len(word), len(other)) >= _STEM and _begins(word, other))
         for word, other in (*product(ours.above, others), *product(mine, theirs.above))

@@ -39,16 +39,20 @@ class Reader(Protocol):
         ...
 
 
-def differing(ours: Sequence[Fact], theirs: Sequence[Fact]) -> list[tuple[str, str]]:
+def differing(
+    ours: Sequence[Fact], theirs: Sequence[Fact], *, counts: bool = True
+) -> list[tuple[str, str]]:
     """What two statements say differently of the same kind: pairs such as ("30 day", "14 day").
 
     Where one only says more than the other they do not differ. Spans of time are compared in
-    days; sums in different currencies are not compared.
+    days; sums in different currencies are not compared; numbers without a unit only if `counts`.
     """
     found: list[tuple[str, str]] = []
-    for kind in dict.fromkeys(map(_class, ours)):
-        mine = [one for one in ours if _class(one) == kind]
-        others = [one for one in theirs if _class(one) == kind]
+    for kind in dict.fromkeys(map(class_of, ours)):
+        if kind == ("number", "") and not counts:
+            continue
+        mine = [one for one in ours if class_of(one) == kind]
+        others = [one for one in theirs if class_of(one) == kind]
         ours_alone, theirs_alone = missing(mine, others), missing(others, mine)
         if ours_alone and theirs_alone:
             found.append((shown(ours_alone), shown(theirs_alone)))
@@ -69,7 +73,8 @@ _DAYS = {"hour": 1 / 24, "day": 1.0, "week": 7.0, "month": 30.0, "year": 365.0}
 """Days of a unit; of the longer ones roughly."""
 
 
-def _class(fact: Fact) -> tuple[str, str]:
+def class_of(fact: Fact) -> tuple[str, str]:
+    """What a fact can be compared with: dates, times, spans of time, sums of one currency, …"""
     if fact.kind != "number":
         return fact.kind, ""
     return fact.kind, "time" if fact.unit in _DAYS else fact.unit

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from knowledge import contradictions, embedding
-from knowledge.changes import Line, Rewritten, rewritten, similar, told
-from knowledge.contradictions import Difference, Statement
+from knowledge.changes import Rewritten, rewritten, told
+from knowledge.conflicts import Contradiction, contradictions
+from knowledge.contradictions import Statement, similar
 from knowledge.editions import CUSTOMERS
 from knowledge.facts import Fact, Reader, differing
 from knowledge.models import Version
-from knowledge.pages import Page, Part, lines_of, near, pages, parts
+from knowledge.pages import Look, Page, Part, lines_of, look_at
 from knowledge.staleness import Stale, stale
 from knowledge.trials import Trial
 from runtime.database import now, open_session
@@ -54,21 +54,6 @@ class Gone:
     document: str
     heading: str
     what: str
-
-
-@dataclass(frozen=True, slots=True)
-class Contradiction:
-    """A new sentence, and one that is served beside it and says something else of the same."""
-
-    document: str
-    heading: str
-    says: str
-    other: str
-    other_heading: str
-    other_says: str
-    differs: tuple[tuple[str, str], ...]
-    denial: bool
-    alike: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,32 +96,15 @@ class Findings:
     suspicious: tuple[Suspicious, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """The two editions side by side: pages by document, passages by chunk, and neighbours."""
-
-    before: Mapping[int, Page]
-    after: Mapping[int, Page]
-    touched: tuple[int, ...]
-    old: Mapping[int, Part]
-    new: Mapping[int, Part]
-    """The passages of the touched documents, before and after."""
-    around: Mapping[int, Part]
-    near_old: Mapping[int, list[tuple[int, float]]]
-    near_new: Mapping[int, list[tuple[int, float]]]
-    names: Mapping[int, str]
-    """Of documents, by version."""
-
-
 def examine(trial: Trial, reader: Reader, between: Callable[[], None]) -> Findings:
     """Look through the changed documents of a proposal. Opens its own sessions.
 
     `between` is called now and then. Raises `Unavailable` while vectors are missing.
     """
-    look = _look(trial, reader)
+    look = look_at(trial, reader)
     between()
     moved = _rewritten(look)
-    found = tuple(_contradictions(look, between))
+    found = tuple(contradictions(look, between))
     with open_session(Scope.of(trial.unit_id), read_only=True) as session:
         return Findings(
             figures=tuple(_figures(look, moved)),
@@ -149,38 +117,7 @@ def examine(trial: Trial, reader: Reader, between: Callable[[], None]) -> Findin
         )
 
 
-def _look(trial: Trial, reader: Reader) -> _Look:
-    with open_session(Scope.of(trial.unit_id), read_only=True) as session:
-        before, after = pages(session, trial.before), pages(session, trial.after)
-        touched = tuple(
-            sorted(
-                each
-                for each in before.keys() | after.keys()
-                if _version(before.get(each)) != _version(after.get(each))
-            )
-        )
-        served = {page.version_id for page in (before[each] for each in touched if each in before)}
-        fresh = {page.version_id for page in (after[each] for each in touched if each in after)}
-        old = parts(session, reader, versions=served)
-        new = parts(session, reader, versions=fresh)
-    known = {part.key for part in old.values()}
-    changed = [chunk_id for chunk_id, part in new.items() if part.key not in known]
-    stays = {part.key for part in new.values()}
-    left = [chunk_id for chunk_id, part in old.items() if part.key not in stays]
-    near_new = dict(near(trial.after, changed, trial.after))
-    near_old = dict(near(trial.before, left, trial.after))
-    wanted = {hit for hits in (*near_new.values(), *near_old.values()) for hit, _ in hits}
-    with open_session(Scope.of(trial.unit_id), read_only=True) as session:
-        around = parts(session, reader, chunks=wanted - new.keys()) | new
-    names = {page.version_id: page.name for page in (*before.values(), *after.values())}
-    return _Look(before, after, touched, old, new, around, near_old, near_new, names)
-
-
-def _version(page: Page | None) -> int | None:
-    return page.version_id if page else None
-
-
-def _rewritten(look: _Look) -> dict[int, list[Rewritten]]:
+def _rewritten(look: Look) -> dict[int, list[Rewritten]]:
     """By document, the sentences that are not said any more; all of them where a document goes."""
     found = {}
     for each in look.touched:
@@ -193,7 +130,7 @@ def _rewritten(look: _Look) -> dict[int, list[Rewritten]]:
     return found
 
 
-def _figures(look: _Look, moved: Mapping[int, Sequence[Rewritten]]) -> Iterator[Figures]:
+def _figures(look: Look, moved: Mapping[int, Sequence[Rewritten]]) -> Iterator[Figures]:
     for document, changes in moved.items():
         after = look.after.get(document)
         if after is None:
@@ -216,7 +153,7 @@ def _figures(look: _Look, moved: Mapping[int, Sequence[Rewritten]]) -> Iterator[
             )
 
 
-def _elsewhere(look: _Look, document: int) -> list[Statement]:
+def _elsewhere(look: Look, document: int) -> list[Statement]:
     """What the passages around those of a document say that customers may read."""
     version = look.before[document].version_id
     chunks = {
@@ -234,7 +171,7 @@ def _elsewhere(look: _Look, document: int) -> list[Statement]:
     ]
 
 
-def _gone(look: _Look, moved: Mapping[int, Sequence[Rewritten]]) -> Iterator[Gone]:
+def _gone(look: Look, moved: Mapping[int, Sequence[Rewritten]]) -> Iterator[Gone]:
     for document, changes in moved.items():
         before, after = look.before[document], look.after.get(document)
         if not _readable(before):
@@ -269,79 +206,7 @@ def _readable(page: Page) -> bool:
     return page.audience in CUSTOMERS and begun and not over
 
 
-def _contradictions(look: _Look, between: Callable[[], None]) -> Iterator[Contradiction]:
-    kept = {
-        (look.names[part.version_id], line.said.text)
-        for part in look.old.values()
-        for line in part.lines
-    }
-    seen: set[frozenset[tuple[str, str]]] = set()
-    for chunk_id, hits in look.near_new.items():
-        part = look.new[chunk_id]
-        name = look.names[part.version_id]
-        fresh = [line for line in part.lines if (name, line.said.text) not in kept]
-        for line in fresh:
-            for other, theirs, found in _against(look, name, line, [hit for hit, _ in hits]):
-                pair = frozenset({(name, line.said.text), (other, theirs.said.text)})
-                if pair in seen:
-                    continue
-                seen.add(pair)
-                yield Contradiction(
-                    document=name,
-                    heading=line.heading,
-                    says=line.said.text,
-                    other=other,
-                    other_heading=theirs.heading,
-                    other_says=theirs.said.text,
-                    differs=found.figures,
-                    denial=found.denial,
-                    alike=found.alike,
-                )
-        between()
-
-
-def _against(
-    look: _Look, name: str, line: Line, hits: Sequence[int]
-) -> Iterator[tuple[str, Line, Difference]]:
-    """What contradicts a sentence: one of every document, the most alike.
-
-    Not of one that has a sentence which is more alike and agrees: both list several prices.
-    """
-    found: dict[str, tuple[Line, Difference]] = {}
-    agreeing: dict[str, float] = {}
-    for part in (look.around[hit] for hit in hits):
-        other = look.names[part.version_id]
-        for theirs in part.lines:
-            if other == name and theirs.said.text == line.said.text:
-                continue
-            if _agrees(line.said, theirs.said):
-                agreeing[other] = max(agreeing.get(other, 0.0), _alike(line, theirs))
-            elif contradictions.may_differ(line.said, theirs.said):
-                differs = contradictions.compared(line.said, theirs.said, _alike(line, theirs))
-                if differs and (other not in found or differs.alike > found[other][1].alike):
-                    found[other] = theirs, differs
-    for other, (theirs, differs) in found.items():
-        if differs.alike > agreeing.get(other, 0.0):
-            yield other, theirs, differs
-
-
-def _agrees(ours: Statement, theirs: Statement) -> bool:
-    """Whether two sentences have figures, and the same ones."""
-    return bool(ours.facts and theirs.facts) and not differing(ours.facts, theirs.facts)
-
-
-def _alike(ours: Line, theirs: Line) -> float:
-    setting = embedding.names()[0]
-    texts = [
-        text
-        for line in (ours, theirs)
-        for text in (line.said.text, f"{line.heading}\n{line.said.text}")
-    ]
-    made = embedding.embed_cached(setting, texts)
-    return contradictions.cosine(made[:2], made[2:])
-
-
-def _duplicates(look: _Look) -> Iterator[Duplicate]:
+def _duplicates(look: Look) -> Iterator[Duplicate]:
     seen: set[frozenset[str]] = set()
     languages = {page.version_id: page.language for page in look.after.values()}
     for chunk_id, hits in look.near_new.items():
@@ -366,7 +231,7 @@ def _copies(part: Part, other: Part) -> bool:
             tuple(fact for said in each.said for fact in said.facts),
             denies=False,
             words=tuple(word for said in each.said for word in said.words),
-            above=frozenset(),
+            above=(),
         )
         for each in (part, other)
     )
@@ -374,7 +239,7 @@ def _copies(part: Part, other: Part) -> bool:
     return long and similar(ours, theirs) >= _SAME_WORDS and not differing(ours.facts, theirs.facts)
 
 
-def _opened(look: _Look) -> Iterator[Opened]:
+def _opened(look: Look) -> Iterator[Opened]:
     order = ("team", "customers", "public")
     for each in look.touched:
         before, after = look.before.get(each), look.after.get(each)
@@ -382,7 +247,7 @@ def _opened(look: _Look) -> Iterator[Opened]:
             yield Opened(after.name, str(before.audience), str(after.audience))
 
 
-def _suspicious(session: Session, trial: Trial, look: _Look) -> Iterator[Suspicious]:
+def _suspicious(session: Session, trial: Trial, look: Look) -> Iterator[Suspicious]:
     rows = session.execute(
         select(Version.id, Version.signs).where(Version.id.in_(trial.fresh)).order_by(Version.id)
     )

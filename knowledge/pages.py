@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -19,7 +19,10 @@ from knowledge.embedding import Vectors
 from knowledge.facts import Reader
 from knowledge.models import Audience, Chunk, Document, Version
 from knowledge.quoting import plain_sentences
+from knowledge.trials import Trial
+from runtime.database import open_session
 from runtime.errors import Unavailable
+from runtime.scope import Scope
 
 NEAR = 12
 """Passages that a changed one is compared with."""
@@ -148,3 +151,51 @@ def _best(cosines: Vectors, ids: NDArray[np.int64], own: int) -> list[tuple[int,
     best = np.argpartition(-cosines, most - 1)[:most]
     ranked = sorted(((int(ids[row]), float(cosines[row])) for row in best), key=lambda hit: -hit[1])
     return [hit for hit in ranked if hit[0] != own and hit[1] >= ABOUT]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The two editions side by side: pages by document, passages by chunk, and neighbours."""
+
+    before: Mapping[int, Page]
+    after: Mapping[int, Page]
+    touched: tuple[int, ...]
+    old: Mapping[int, Part]
+    new: Mapping[int, Part]
+    """The passages of the touched documents, before and after."""
+    around: Mapping[int, Part]
+    near_old: Mapping[int, list[tuple[int, float]]]
+    near_new: Mapping[int, list[tuple[int, float]]]
+    names: Mapping[int, str]
+    """Of documents, by version."""
+
+
+def look_at(trial: Trial, reader: Reader) -> Look:
+    with open_session(Scope.of(trial.unit_id), read_only=True) as session:
+        before, after = pages(session, trial.before), pages(session, trial.after)
+        touched = tuple(
+            sorted(
+                each
+                for each in before.keys() | after.keys()
+                if _number(before.get(each)) != _number(after.get(each))
+            )
+        )
+        served = {page.version_id for page in (before[each] for each in touched if each in before)}
+        fresh = {page.version_id for page in (after[each] for each in touched if each in after)}
+        old = parts(session, reader, versions=served)
+        new = parts(session, reader, versions=fresh)
+    known = {part.key for part in old.values()}
+    changed = [chunk_id for chunk_id, part in new.items() if part.key not in known]
+    stays = {part.key for part in new.values()}
+    left = [chunk_id for chunk_id, part in old.items() if part.key not in stays]
+    near_new = dict(near(trial.after, changed, trial.after))
+    near_old = dict(near(trial.before, left, trial.after))
+    wanted = {hit for hits in (*near_new.values(), *near_old.values()) for hit, _ in hits}
+    with open_session(Scope.of(trial.unit_id), read_only=True) as session:
+        around = parts(session, reader, chunks=wanted - new.keys()) | new
+    names = {page.version_id: page.name for page in (*before.values(), *after.values())}
+    return Look(before, after, touched, old, new, around, near_old, near_new, names)
+
+
+def _number(page: Page | None) -> int | None:
+    return page.version_id if page else None
