@@ -85,9 +85,7 @@ def ask(body: AskIn, principal: CurrentPrincipal) -> AskOut:
         release=asked.edition.release,
         drafts=asked.edition.versions is not None,
         passages=[
-            FoundPassageOut(
-                **{name: getattr(passage, name) for name in names}, words=list(words)
-            )
+            FoundPassageOut(**{name: getattr(passage, name) for name in names}, words=list(words))
             for passage, words in zip(asked.found.passages, asked.words, strict=True)
         ],
         outcome=OutcomeOut.model_validate(asked.outcome),

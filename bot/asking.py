@@ -78,7 +78,7 @@ def ask(
         if whom == "customers" and found.state != "unavailable":
             outcome = _told(rehearsed(turn, employee, chosen))
         else:
-            outcome = _quoted(question, found, employee.link_hosts)
+            outcome = _quoted(question, found, employee.link_hosts, spoken)
     words = tuple(_shared(question, passage) for passage in found.passages)
     return Asked(found, spoken, words, extractive.ENOUGH, chosen, outcome)
 
@@ -89,8 +89,8 @@ def _told(came: Any) -> Outcome:
     return Outcome("answer", came.text, "", came.sources, came.verdict)
 
 
-def _quoted(question: str, found: Found, hosts: tuple[str, ...]) -> Outcome:
-    best = extractive.quoted(question, found, hosts)
+def _quoted(question: str, found: Found, hosts: tuple[str, ...], language: str) -> Outcome:
+    best = extractive.quoted(question, found, hosts, language)
     if best is None:
         reason = "knowledge_away" if found.state == "unavailable" else "no_answer"
         return Outcome("hand_over", "", reason, (), None)

@@ -13,11 +13,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from bot import generative, trials
+from bot import confirming, generative, trials
 from bot.facts import Reader
 from bot.trials import Said
 from knowledge import cases, findings, proposals
 from knowledge.cases import Alteration, CaseView
+from knowledge.facts import Fact
 from knowledge.findings import Findings
 from knowledge.trials import Trial, names, prepare, still_waits
 from runtime import settings
@@ -31,6 +32,8 @@ Report = dict[str, Any]
 ATTEMPTS = 3
 ALLOWED_LOST = 0
 """Answers of the last days that may be lost: a deleted policy that one customer asked about."""
+LONGEST = 200
+"""Characters of a sentence in a report."""
 _RENEW = 20.0
 """Seconds of work after which the job's lease is renewed; the shortest lease is two minutes."""
 
@@ -100,12 +103,13 @@ def rehearsed(trial: Trial, between: Callable[[], None]) -> Report:
         altered = _altered(session, trial)
         titles = names(session, trial.before, trial.after)
     outcomes = trials.of_cases(trial, employee, there, between)
-    found = findings.examine(trial, Reader(), between)
+    found = _found(findings.examine(trial, Reader(), between), there, outcomes)
+    replayed = trials.of_messages(trial, employee, between)
     report = _header(trial) | {
         "at": at.isoformat(),
         "cases": _cases(trial, there, outcomes, altered),
-        "findings": _as_data(found),
-        "replay": _replay(trials.of_messages(trial, employee, between), titles),
+        "findings": found,
+        "replay": _replay(replayed, titles, _stated(there, outcomes)),
     }
     return report | {"blocking": blocking(report)}
 
@@ -115,13 +119,21 @@ def blocking(report: Mapping[str, Any]) -> list[str]:
 
     "case_failed": a case that passed before does not now (before the first release: that fails).
     "case_altered": whoever proposed or wrote this made a case ask for less, or deleted it.
-    "answer_lost": a question that was answered lately would not be any more. "suspicious": a text
-    seems to give orders to the assistant.
+    "answer_lost": a question that was answered lately would not be any more. "answer_changed": one
+    would be answered with other figures, which no case states. "figures_changed": a document says
+    other figures, or denies what it said, and no case states it. "knowledge_gone": what was told
+    is not told any more, and no case says that people answer instead. "contradiction": a new
+    sentence says otherwise than another one. "suspicious": a text seems to give orders to the
+    assistant.
     """
     found = {
         "case_failed": any(row["blocks"] for row in report["cases"]["failed"]),
         "case_altered": any(row["blocks"] for row in report["cases"]["altered"]),
         "answer_lost": len(report["replay"]["lost"]) > report["replay"]["allowed_lost"],
+        "answer_changed": any(row["blocks"] for row in report["replay"]["changed"]),
+        "figures_changed": any(row["blocks"] for row in report["findings"]["figures"]),
+        "knowledge_gone": any(row["blocks"] for row in report["findings"]["gone"]),
+        "contradiction": bool(report["findings"]["contradictions"]),
         "suspicious": bool(report["findings"]["suspicious"]),
     }
     return [code for code, blocks in found.items() if blocks]
@@ -189,20 +201,29 @@ def _by_them(trial: Trial, each: Alteration) -> bool:
     return not each.actor or each.actor in trial.people
 
 
-def _replay(messages: Iterable[tuple[int, Said, Said]], titles: Mapping[int, str]) -> Report:
+def _replay(
+    messages: Iterable[tuple[int, Said, Said]],
+    titles: Mapping[int, str],
+    stated: frozenset[tuple[str, str]],
+) -> Report:
+    """A changed answer with figures that no passing case states blocks."""
     counted: Counter[str] = Counter()
     shown: dict[str, list[dict[str, Any]]] = {"changed": [], "lost": [], "gained": []}
     for message_id, before, after in messages:
         kind = _compared(before, after)
         counted[kind] += 1
-        if kind in shown:
-            row = {
-                "message": message_id,
-                "before": sorted(titles[each] for each in before.documents),
-                "after": sorted(titles[each] for each in after.documents),
-                "figures": kind == "changed" and before.figures != after.figures,
-            }
-            shown[kind].append(row)
+        if kind not in shown:
+            continue
+        figures = kind == "changed" and before.figures != after.figures
+        fresh = {(what, value) for what, value, _ in after.figures - before.figures}
+        row = {
+            "message": message_id,
+            "before": sorted(titles[each] for each in before.documents),
+            "after": sorted(titles[each] for each in after.documents),
+            "figures": figures,
+            "blocks": kind == "lost" or (figures and not (fresh and fresh <= stated)),
+        }
+        shown[kind].append(row)
     return {
         "messages": counted.total(),
         "same": counted["same"],
@@ -214,6 +235,20 @@ def _replay(messages: Iterable[tuple[int, Said, Said]], titles: Mapping[int, str
     }
 
 
+def _stated(
+    there: Sequence[CaseView], outcomes: Sequence[Mapping[str, Any]]
+) -> frozenset[tuple[str, str]]:
+    """The figures that passing cases hold, as (kind, value)."""
+    passed = {row["id"] for row in outcomes if not row["after"]}
+    return frozenset(
+        (fact.kind, fact.value)
+        for case in there
+        if case.id in passed
+        for word in case.wanted.holds
+        for fact in Reader().facts(word)
+    )
+
+
 def _compared(before: Said, after: Said) -> str:
     if not before.answered:
         return "gained" if after.answered else "unanswered"
@@ -222,5 +257,28 @@ def _compared(before: Said, after: Said) -> str:
     return "same" if before.text == after.text else "changed"
 
 
-def _as_data(found: Findings) -> Report:
-    return {name: list(rows) for name, rows in asdict(found).items()}
+def _found(
+    found: Findings, there: Sequence[CaseView], outcomes: Sequence[Mapping[str, Any]]
+) -> Report:
+    """The findings as data, each change of fact with the cases that state it on purpose."""
+    by_case = {row["id"]: row for row in outcomes}
+    data: Report = {name: [_cut(row) for row in rows] for name, rows in asdict(found).items()}
+    for row, change in zip(data["figures"], found.figures, strict=True):
+        row["before"], row["after"] = map(_texts, (change.before, change.after))
+        row["confirmed_by"] = confirming.of_figures(change, there, by_case)
+        row["blocks"] = not row["confirmed_by"]
+    for row, gone in zip(data["gone"], found.gone, strict=True):
+        row["confirmed_by"] = confirming.of_gone(gone, there, by_case)
+        row["blocks"] = not row["confirmed_by"]
+    return data
+
+
+def _texts(facts: Sequence[Fact]) -> list[str]:
+    return list(dict.fromkeys(map(str, facts)))
+
+
+def _cut(row: Mapping[str, Any]) -> Report:
+    """A finding as JSON has it; sentences are the company's own, and need not be there whole."""
+    return {
+        name: value[:LONGEST] if isinstance(value, str) else value for name, value in row.items()
+    }

@@ -42,7 +42,7 @@ def quote(query: str, found: Found, *, sentences: int = 2) -> Quote | None:
     texts: list[str] = []
     owners: list[int] = []
     for number, passage in enumerate(passages):
-        own = _sentences(passage.text)
+        own = plain_sentences(passage.text)
         texts += own
         owners += [number] * len(own)
     if not texts:
@@ -85,7 +85,8 @@ def joined(sentences: Sequence[str], language: str) -> str:
     return ("" if language in ("zh", "ja", "th") else " ").join(sentences)
 
 
-def _sentences(text: str) -> list[str]:
+def plain_sentences(text: str) -> list[str]:
+    """The sentences of a Markdown text, in order and without its marks."""
     found = []
     for start, end in spans(text):
         plain = _MARKUP.sub("", _LINK.sub(r"\1", text[start:end]))

@@ -17,7 +17,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 ADMIN = "marek.nowotny@nordwind.example"
 MANAGER = "keiko.arai@nordwind.example"
 ASKED = "What does gift wrapping cost?"
-TEXT = "# Gift wrapping\n\nGift wrapping costs **EUR 3** an item.\n\n- Recycled paper\n- With a card"
+TEXT = (
+    "# Gift wrapping\n\nGift wrapping costs **EUR 3** an item.\n\n- Recycled paper\n- With a card"
+)
 
 
 @pytest.fixture(scope="module")
