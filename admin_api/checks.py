@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from access import people
-from knowledge import index
+from knowledge import chroma, upkeep
 from ledger import checkpoints
 from runtime import migrate, plugins, queue
 from runtime.database import engine, open_session
@@ -57,10 +57,17 @@ def _ledger() -> str:
 def _knowledge() -> str:
     with open_session(NOBODY, read_only=True) as session:
         units = people.units(session)
-    reports = [index.check(unit.id) for unit in units]
-    if any(report.state not in ("ok", "exact") for report in reports):
+    reports = [upkeep.check(unit.id) for unit in units]
+    if any(report.without_vector for report in reports):
+        return "failed: passages lack their vectors, run `frontdesk knowledge rebuild`"
+    if any(report.state == "unavailable" for report in reports):
+        return "failed: the vector index does not answer; all vectors are scanned meanwhile"
+    if any(report.state == "stale" for report in reports):
         return "failed: the index misses passages, run `frontdesk knowledge rebuild`"
-    return f"ok ({sum(report.chunks for report in reports)} passages)"
+    passages = f"{sum(report.chunks for report in reports)} passages"
+    if any(report.state == "elsewhere" for report in reports):
+        return f"ok ({passages}; {chroma.owner()})"
+    return f"ok ({passages})"
 
 
 def _broker() -> str:

@@ -280,9 +280,11 @@ def release(
 def rebuild() -> None:
     """Make the vector index anew from the database."""
     _start()
-    from knowledge import index
+    from knowledge import chroma, index
 
     out.print(f"{index.rebuild()} passages indexed")
+    if not chroma.ready():
+        out.print(f"Left to its owner: {chroma.owner()}", markup=False)
 
 
 @ledger.command("verify")

@@ -49,13 +49,14 @@ def warm_up() -> None:
 
 def _warm_up() -> None:
     from bot import generative
-    from knowledge import retrieval
+    from knowledge import jobs, retrieval
 
     try:
         with open_session(NOBODY, read_only=True) as session:
             units = [unit.id for unit in people.units(session)]
         for unit in units:
             retrieval.search([unit], "hello", language="en")
+        jobs.check_soon()
         if generative.available():
             generative.warm()
     except AppError as error:

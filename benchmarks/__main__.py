@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from benchmarks import gate, load, machine, masking, product
+from benchmarks import gate, load, machine, masking, product, retrieval
 from benchmarks.doubles import Doubles
 from benchmarks.load import Target, quantile
 from benchmarks.wire import serve
@@ -184,9 +184,13 @@ def main() -> None:
     parser.add_argument("--gate", type=Path, help="only: the output gate on these retrieval rows")
     parser.add_argument("--answers", type=Path, help="with --gate: what benchmarks.answers wrote")
     parser.add_argument("--masking", type=Path, help="only: finding on these labelled rows")
+    parser.add_argument("--retrieval", action="store_true", help="only: searching knowledge")
     given = parser.parse_args()
     if given.masking:
         masking.run(given.masking)
+        return
+    if given.retrieval:
+        retrieval.run(quick=given.quick)
         return
     if given.gate:
         gate.run(given.gate, given.answers)

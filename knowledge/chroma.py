@@ -6,12 +6,17 @@ Two processes on one embedded folder lose rows without an error and without `cou
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import structlog
 
 from knowledge.embedding import Vectors
@@ -46,7 +51,29 @@ def _own() -> str | None:
             except (Timeout, OSError):
                 return None
             _locks[folder] = lock
+            _sign(data)
         return folder
+
+
+def _sign(data: Path) -> None:
+    """Say who holds the lock, for whoever is turned away."""
+    holder = {"process": os.getpid(), "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:2]])}
+    (data / "chroma.owner").write_text(json.dumps(holder), encoding="utf-8")
+
+
+def owner() -> str:
+    """Who has the embedded index open, and what to do about it."""
+    try:
+        signed = (settings.current().data_dir / "chroma.owner").read_text(encoding="utf-8")
+        holder = json.loads(signed)
+        name = f"process {int(holder['process'])} ({holder['command']})"
+    except (OSError, ValueError, KeyError, TypeError):
+        name = "another process"
+    return (
+        f"the vector index is open in {name}, and only one process may open it: leave the work to "
+        "that process or end it first; for several processes start a Chroma server and name it in "
+        "FRONTDESK_CHROMA_URL"
+    )
 
 
 def release() -> None:
@@ -63,7 +90,7 @@ def _client() -> Any:
     folder = None if url else _own()
     place = str(url) if url else folder
     if place is None:
-        raise Unavailable("another process owns the vector index")
+        raise Unavailable(owner())
     with _opening:
         if place not in _opened:
             import chromadb
@@ -82,21 +109,35 @@ def _client() -> Any:
         return _opened[place]
 
 
-def collection_name(unit_id: int, engine: str) -> str:
+def collection_name(unit_id: int, engine: str, generation: int) -> str:
     """Isolation is by collection: a `where` filter costs 6 to 120 times the query."""
-    return f"unit-{unit_id}-{re.sub(r'[^a-zA-Z0-9-]+', '-', engine).strip('-')}"
+    safe = re.sub(r"[^a-zA-Z0-9-]+", "-", engine).strip("-")
+    return f"{_prefix(unit_id)}{safe}-{generation}"
+
+
+def _prefix(unit_id: int) -> str:
+    return f"unit-{unit_id}-"
+
+
+def drop_others(unit_id: int, kept: Iterable[Collection]) -> None:
+    """Remove the unit's collections but these: older ones, and those of other engines."""
+    names = {each.name for each in kept}
+    with _failures():
+        for there in _client().list_collections():
+            if there.name.startswith(_prefix(unit_id)) and there.name not in names:
+                _client().delete_collection(there.name)
 
 
 class Collection:
     """One unit's vectors of one engine. Everything raises `Unavailable` when Chroma does not."""
 
-    def __init__(self, unit_id: int, engine: str) -> None:
-        self._name = collection_name(unit_id, engine)
+    def __init__(self, unit_id: int, engine: str, generation: int = 0) -> None:
+        self.name = collection_name(unit_id, engine, generation)
 
     def _open(self) -> Any:
         # Without embedding_function=None Chroma downloads a model at the first use.
         return _client().get_or_create_collection(
-            self._name, configuration={"hnsw": {"space": "cosine"}}, embedding_function=None
+            self.name, configuration={"hnsw": {"space": "cosine"}}, embedding_function=None
         )
 
     def ids(self) -> set[int]:
@@ -113,12 +154,22 @@ class Collection:
 
     def nearest(self, query: Vectors, limit: int) -> list[tuple[int, float]]:
         """(chunk id, cosine) of the nearest vectors, nearest first."""
+        return self.nearest_of(query[np.newaxis], limit)[0]
+
+    def nearest_of(self, queries: Vectors, limit: int) -> list[list[tuple[int, float]]]:
+        """As `nearest`, for each of several vectors.
+
+        A collection that is gone is not made anew here: an empty answer would seem to be one.
+        """
         with _failures():
-            answer = self._open().query(
-                query_embeddings=[query.tolist()], n_results=limit, include=["distances"]
+            there = _client().get_collection(self.name, embedding_function=None)
+            answer = there.query(
+                query_embeddings=queries.tolist(), n_results=limit, include=["distances"]
             )
-        pairs = zip(answer["ids"][0], answer["distances"][0], strict=True)
-        return [(int(found), 1.0 - float(distance)) for found, distance in pairs]
+        return [
+            [(int(each), 1.0 - float(distance)) for each, distance in zip(ids, far, strict=True)]
+            for ids, far in zip(answer["ids"], answer["distances"], strict=True)
+        ]
 
     def add(self, vectors: Mapping[int, Vectors]) -> None:
         """Add or replace vectors."""
@@ -145,7 +196,7 @@ class Collection:
 
         with _failures():
             try:
-                _client().delete_collection(self._name)
+                _client().delete_collection(self.name)
             except (NotFoundError, ValueError):
                 return
 

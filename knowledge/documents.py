@@ -92,6 +92,8 @@ def write(unit_id: int, source_id: int, text: Text, principal: Principal) -> Sto
         document, version, state = _write(session, unit_id, source_id, text, principal)
         _write_chunks(session, version, pieces)
         vectors.store(session, unit_id, name, made)
+        words = {piece.key: piece.indexed for piece in fresh}
+        vectors.store_words(session, unit_id, text.language, words)
         ledger.record(
             session,
             principal.id,

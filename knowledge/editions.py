@@ -6,8 +6,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from knowledge.models import Serving, Unit, Version
@@ -44,9 +45,14 @@ def served(session: Session, unit_id: int, lot: int | None = None) -> Edition:
     unit = session.scalar(select(Unit).where(Unit.unit_id == unit_id))
     if unit is None:
         return Edition(unit_id, 0)
-    if unit.canary is not None and lot is not None and drawn(lot, unit.canary, unit.canary_share):
-        return Edition(unit_id, unit.canary)
-    return Edition(unit_id, unit.live)
+    return chosen(unit_id, unit.live, unit.canary, unit.canary_share, lot)
+
+
+def chosen(unit_id: int, live: int, canary: int | None, share: int, lot: int | None) -> Edition:
+    """The live edition, or the canary's for the conversations that are drawn for it."""
+    if canary is not None and lot is not None and drawn(lot, canary, share):
+        return Edition(unit_id, canary)
+    return Edition(unit_id, live)
 
 
 def drawn(lot: int, release: int, share: int) -> bool:
@@ -62,7 +68,7 @@ def part_of(edition: Edition) -> ColumnElement[bool]:
     return in_release(edition.release)
 
 
-def in_release(number: int) -> ColumnElement[bool]:
+def in_release(number: int | BindParameter[int]) -> ColumnElement[bool]:
     """The condition that a `Version` is served by a release."""
     return exists().where(
         Serving.version_id == Version.id,
@@ -71,9 +77,12 @@ def in_release(number: int) -> ColumnElement[bool]:
     )
 
 
-def readable(readers: Collection[Audience], day: date | None = None) -> ColumnElement[bool]:
+def readable(
+    readers: Collection[Audience] | BindParameter[Any],
+    day: date | BindParameter[date] | None = None,
+) -> ColumnElement[bool]:
     """The condition that these readers may be told a `Version` on this day (default: today)."""
-    on = day or now().date()
+    on = now().date() if day is None else day
     return and_(
         Version.audience.in_(readers),
         or_(Version.valid_from.is_(None), Version.valid_from <= on),

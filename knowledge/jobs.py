@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import structlog
 from sqlalchemy import update
 
 from access import people
-from knowledge import crawling, embedding, gaps, index
+from knowledge import chroma, crawling, embedding, gaps, index, upkeep
 from knowledge.index import lane
 from knowledge.models import Source
+from runtime.database import open_session
 from runtime.errors import Unavailable
 from runtime.jobs import Job, RetryLater, enqueue, fenced_session, handles, renew
+from runtime.scope import Scope
+
+log = structlog.get_logger(__name__)
 
 _AWAY = timedelta(minutes=1)
 
@@ -29,6 +34,8 @@ def embed(job: Job) -> None:
     for setting in embedding.names():
         while index.fill(job.scope, setting):
             renew(job)  # one batch is far shorter than the lease
+    while index.count_words(job.scope):
+        renew(job)
     with fenced_session(job) as session:
         session.execute(update(Source).where(Source.state == "indexing").values(state="ready"))
         index.touch(session, unit_id)
@@ -69,3 +76,36 @@ def gather(job: Job) -> None:
     if cluster is not None:
         with fenced_session(job) as session:
             gaps.join(session, job.args["message"], cluster)
+
+
+@handles("knowledge.watch", every=timedelta(hours=1))
+def watch(job: Job) -> None:
+    """Have every unit's index compared with SQL, each in its lane."""
+    with fenced_session(job) as session:
+        for unit_id in index.units():
+            enqueue(session, "knowledge.check", unit_id=unit_id, lane=lane(unit_id))
+
+
+@handles("knowledge.check")
+def check(job: Job) -> None:
+    """Compare a unit's index with SQL, and heal it; in the process that owns it."""
+    (unit_id,) = job.scope.units
+    try:
+        found = upkeep.heal(unit_id, between=lambda: renew(job))
+    except Unavailable as error:
+        raise RetryLater("the vector index is away or has another owner", _AWAY) from error
+    if found.state == "stale":
+        log.warning(
+            "knowledge.index_healed", unit=unit_id, missing=found.missing, surplus=found.surplus,
+            unfindable=found.unfindable, probed=found.probed,
+        )  # fmt: skip
+
+
+def check_soon() -> None:
+    """Have the indexes of large units checked, as is due after a start. One process asks for it."""
+    if not chroma.ready():
+        return
+    for unit_id in index.units():
+        if index.uses_chroma(unit_id):
+            with open_session(Scope.of(unit_id)) as session:
+                enqueue(session, "knowledge.check", unit_id=unit_id, lane=lane(unit_id))

@@ -35,7 +35,7 @@ class Lexical:
     size: int
     vocabulary: Mapping[str, int]
     offsets: NDArray[np.int64]
-    rows: NDArray[np.int32]
+    rows: NDArray[np.intp]
     weights: Weights
     idf: Weights
     unknown_idf: float
@@ -79,7 +79,7 @@ def build(vocabulary: Mapping[str, int], texts: Sequence[Encoded]) -> Lexical:
         size=size,
         vocabulary=vocabulary,
         offsets=np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(per_term)]),
-        rows=rows[order],
+        rows=rows[order].astype(np.intp),
         weights=weights[order].astype(np.float32),
         idf=_idf(per_term, size),
         unknown_idf=float(_idf(np.zeros(1, dtype=np.int64), size)[0]),

@@ -36,6 +36,8 @@ class Unit(Base):
     canary: Mapped[int | None]
     """The release that a share of the conversations is answered from."""
     canary_share: Mapped[int] = mapped_column(default=0)
+    generation: Mapped[int] = mapped_column(default=0)
+    """Which of the unit's Chroma collections is whole: the next one is built beside it."""
 
 
 class Source(Scoped, Base):
@@ -169,7 +171,7 @@ class Chunk(Scoped, Base):
 
 class ChunkVector(Scoped, Base):
     """One engine's vector of an indexed text, shared by all chunks with that text in the unit:
-    little-endian half floats, length 1."""
+    little-endian half floats, length 1. Its words, counted, are kept in the same way (JSON)."""
 
     __tablename__ = "knowledge_vector"
 

@@ -32,6 +32,7 @@ from knowledge.proposals import (
 from knowledge.states import ReleaseKind, ReleaseState
 from runtime.database import now
 from runtime.errors import BadInput, Conflict, NotAllowed, NotFound
+from runtime.failpoints import failpoint
 from runtime.jobs import enqueue
 
 
@@ -240,6 +241,7 @@ def _serve(session: Session, release: Release, number: int) -> None:
                 Serving(unit_id=release.unit_id, version_id=change.version_id, since=number)
             )
     session.flush()
+    failpoint("release:served")
 
 
 def _goes_live(session: Session, unit: Unit, release: Release) -> None:

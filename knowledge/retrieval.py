@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import func, select
+from sqlalchemy import Date, Integer, bindparam, func, select
 
 from knowledge import chroma, embedding, index, scoring, vectors
-from knowledge.editions import CUSTOMERS, Edition, Readers, part_of, readable
+from knowledge.corpus import UnitIndex
+from knowledge.editions import CUSTOMERS, Edition, Readers, in_release, readable
 from knowledge.embedding import Vectors
-from knowledge.index import UnitIndex
 from knowledge.language import detect
 from knowledge.lexical import Weights
-from knowledge.models import Chunk, Document, Source, Version
+from knowledge.models import Chunk, Document, Source, Unit, Version
 from knowledge.scoring import Cosines, Hit, Terms
 from knowledge.states import Audience
 from knowledge.tokens import common, tokens
-from runtime.database import open_session
+from runtime.database import Prepared, now, open_session
 from runtime.errors import Unavailable
 from runtime.scope import Scope
 
@@ -35,6 +36,13 @@ SUFFICES = 0.5
 """A turn that is answerable by itself needs no turns before it: the topic may have changed."""
 COURTESY = 2
 """So few words without a subject ("thank you") ask nothing."""
+
+
+_ATTEMPTS = 3
+
+
+class _Moved(Unavailable):
+    """What is searched has changed meanwhile, and its old index is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +103,7 @@ def search(
     """
     wanted = sorted(set(units))
     try:
-        if trial is not None:
-            indexes = [index.of(trial)]
-        else:
-            indexes = [index.current(unit, lot=lot) for unit in wanted]
-        indexes = [each for each in indexes if each.readable(readers).any()]
-        spoken = language or detect(query, fallback=_main_language(indexes))
-        if not indexes:
-            return Found((), spoken, 0.0, "empty")
-        return _search(indexes, query, spoken, history, limit, readers)
+        return _searched(wanted, query, language, history, limit, readers, lot, trial)
     except Unavailable:
         return Found((), language or detect(query), 0.0, "unavailable")
 
@@ -113,10 +113,17 @@ def search_words(unit_id: int, query: str, *, limit: int, readers: Readers) -> F
 
     `answerable` is 0: the calibration is one of meaning and words. Opens its own sessions.
     """
-    try:
-        each = index.current(unit_id)
-    except Unavailable:
-        return Found((), detect(query), 0.0, "unavailable")
+    for _ in range(_ATTEMPTS):
+        try:
+            return _by_words(index.current(unit_id), query, limit, readers)
+        except _Moved:
+            continue
+        except Unavailable:
+            break
+    return Found((), detect(query), 0.0, "unavailable")
+
+
+def _by_words(each: UnitIndex, query: str, limit: int, readers: Readers) -> Found:
     open_rows = each.readable(readers)
     spoken = detect(query, fallback=_main_language([each]))
     if not open_rows.any():
@@ -127,17 +134,59 @@ def search_words(unit_id: int, query: str, *, limit: int, readers: Readers) -> F
         int(each.ids[row]): Hit(0, row, float(covered[row]), 0.0, float(covered[row]), 0.0, "blind")
         for row in best
     }
-    passages = _passages(each.edition, hits, readers) if hits else {}
+    passages = _passages(each, hits, readers) if hits else {}
     return Found(tuple(passages[each] for each in hits if each in passages), spoken, 0.0, "ok")
 
 
+def _searched(
+    units: Sequence[int],
+    query: str,
+    language: str | None,
+    history: Sequence[str],
+    limit: int,
+    readers: Readers,
+    lot: int | None,
+    trial: Edition | None,
+) -> Found:
+    """Search what was served at the last look; if that was not the newest, look again."""
+    known = index.remembered(units[0], lot=lot) if trial is None and len(units) == 1 else None
+    if known is not None:
+        try:
+            found = _search_in([known], query, language, history, limit, readers)
+            if found.passages:  # read with the stamp, which was still the same
+                return found
+        except Unavailable:
+            pass
+    for _ in range(_ATTEMPTS):
+        indexes = [index.of(trial)] if trial else index.serving(units, lot=lot)
+        try:
+            return _search_in(indexes, query, language, history, limit, readers)
+        except _Moved:
+            continue
+    raise Unavailable("the knowledge changes faster than it can be read")
+
+
+def _search_in(
+    indexes: Sequence[UnitIndex],
+    query: str,
+    language: str | None,
+    history: Sequence[str],
+    limit: int,
+    readers: Readers,
+) -> Found:
+    held = [each for each in indexes if each.readable(readers).any()]
+    spoken = language or detect(query, fallback=_main_language(held))
+    if not held:
+        return Found((), spoken, 0.0, "empty")
+    return _search(held, query, spoken, history, limit, readers)
+
+
 def _main_language(indexes: Sequence[UnitIndex]) -> str:
-    if not indexes:
-        return "en"
-    names, counts = np.unique(
-        np.concatenate([each.languages for each in indexes]), return_counts=True
-    )
-    return str(names[counts.argmax()])
+    counts: Counter[str] = Counter()
+    for each in indexes:
+        names, codes = scoring.coded(each.languages)
+        counts.update(dict(zip(names, np.bincount(codes).tolist(), strict=True)))
+    return max(counts, key=lambda name: counts[name], default="en")
 
 
 def _search(
@@ -153,13 +202,13 @@ def _search(
     setting = _setting(indexes)
     # some more than asked for: what is withdrawn meanwhile falls out below
     hits = _rank(indexes, setting, spoken, Terms(query), query, 2 * limit, readers)
-    passages, answerable = _read(indexes, setting, hits, readers)
+    passages, answerable = _read(indexes, setting, hits, readers, limit)
     earlier = " ".join(history[-TURNS:])
     if earlier and answerable < SUFFICES:
         terms = Terms(query, earlier, HISTORY_WEIGHT)
         asked = f"{earlier} {query}" if len(query.split()) <= SHORT else query
         hits = _rank(indexes, setting, spoken, terms, asked, 2 * limit, readers)
-        passages, likely = _read(indexes, setting, hits, readers)
+        passages, likely = _read(indexes, setting, hits, readers, limit)
         if _refers_back(indexes, query, spoken):
             answerable = max(answerable, likely)
     return Found(tuple(passages[:limit]), spoken, answerable, "ok")
@@ -221,10 +270,12 @@ def _from_chroma(each: UnitIndex, setting: str, vector: Vectors, by_words: Weigh
     """Cosines of a large unit's nearest and best-covering rows; mean and deviation by sample."""
     engine = embedding.engine(setting).name
     try:
-        near = chroma.Collection(each.unit_id, engine).nearest(vector, CANDIDATES)
+        near = chroma.Collection(each.unit_id, engine, each.generation).nearest(vector, CANDIDATES)
     except Unavailable:
         everything = index.of(each.edition, exact=True)
-        if everything.stamp != each.stamp or setting not in everything.vectors:
+        if not np.array_equal(everything.ids, each.ids):
+            raise _Moved("this index is of an earlier state") from None
+        if setting not in everything.vectors:
             raise
         return scoring.exact(everything.vectors[setting], vector)
     rows = np.full(len(each.ids), np.nan, dtype=np.float32)
@@ -250,35 +301,43 @@ def _add_by_words(
 
 
 def _read(
-    indexes: Sequence[UnitIndex], setting: str, hits: Sequence[Hit], readers: Readers
+    indexes: Sequence[UnitIndex],
+    setting: str,
+    hits: Sequence[Hit],
+    readers: Readers,
+    limit: int,
 ) -> tuple[list[Passage], float]:
-    """The hits that the database still serves, as passages, and whether they answer."""
-    by_id = {int(indexes[hit.corpus].ids[hit.row]): hit for hit in hits}
-    passages: dict[int, Passage] = {}
-    for number, each in enumerate(indexes):
-        own = {chunk_id: hit for chunk_id, hit in by_id.items() if hit.corpus == number}
-        if own:
-            passages |= _passages(each.edition, own, readers)
-    kept = [chunk_id for chunk_id in by_id if chunk_id in passages]
-    answerable = scoring.answerable(setting, [by_id[chunk_id] for chunk_id in kept])
-    return [passages[chunk_id] for chunk_id in kept], answerable
+    """The hits that the database still serves, as passages, and whether they answer.
+
+    Of those beyond `limit` there is need only where one of the first is served no more.
+    """
+    found: dict[int, Passage] = {}
+    kept: list[Hit] = []
+    for part in (hits[:limit], hits[limit:]):
+        for number, each in enumerate(indexes):
+            own = {int(each.ids[hit.row]): hit for hit in part if hit.corpus == number}
+            if own:
+                found |= _passages(each, own, readers)
+        kept += [hit for hit in part if int(indexes[hit.corpus].ids[hit.row]) in found]
+        if len(kept) == len(part):
+            break
+    answerable = scoring.answerable(setting, kept)
+    return [found[int(indexes[hit.corpus].ids[hit.row])] for hit in kept], answerable
 
 
-def _passages(edition: Edition, hits: dict[int, Hit], readers: Readers) -> dict[int, Passage]:
+def _passages(each: UnitIndex, hits: dict[int, Hit], readers: Readers) -> dict[int, Passage]:
     """The hits' texts as the database has them now: of this edition, for these readers, today."""
-    text = func.substr(Version.text, Chunk.start_at + 1, Chunk.end_at - Chunk.start_at)
-    with open_session(Scope.of(edition.unit_id), read_only=True) as session:
-        rows = session.execute(
-            select(
-                Chunk.id, Chunk.heading, Chunk.start_at, Chunk.end_at, Version.document_id,
-                Version.title, Version.language, Version.number, Version.url, Version.audience,
-                Source.name.label("source"), text.label("text"),
-            )
-            .join(Version, Version.id == Chunk.version_id)
-            .join(Document, Document.id == Version.document_id)
-            .join(Source, Source.id == Document.source_id)
-            .where(Chunk.id.in_(hits), part_of(edition), readable(readers))
-        ).all()  # fmt: skip
+    edition = each.edition
+    given = {
+        "ids": list(hits), "unit": edition.unit_id, "readers": list(readers), "day": now().date(),
+    }  # fmt: skip
+    if edition.versions is None:
+        rows = _SERVED.rows(Scope.of(edition.unit_id), given | {"release": edition.release})
+    else:
+        given["versions"] = sorted(edition.versions)
+        rows = _TRIED.rows(Scope.of(edition.unit_id), given)
+    if rows and rows[0].stamp != each.stamp:
+        raise _Moved("the knowledge has changed since this index was read")
     return {
         row.id: Passage(
             chunk_id=row.id,
@@ -288,7 +347,7 @@ def _passages(edition: Edition, hits: dict[int, Hit], readers: Readers) -> dict[
             heading=row.heading,
             text=row.text,
             language=row.language,
-            audience=row.audience,
+            audience=Audience(row.audience),
             version=row.number,
             release=edition.release,
             start=row.start_at,
@@ -301,3 +360,30 @@ def _passages(edition: Edition, hits: dict[int, Hit], readers: Readers) -> dict[
         )
         for row in rows
     }
+
+
+_TEXT = func.substr(Version.text, Chunk.start_at + 1, Chunk.end_at - Chunk.start_at)
+_CHOSEN = (
+    select(
+        Chunk.id, Chunk.heading, Chunk.start_at, Chunk.end_at, Version.document_id,
+        Version.title, Version.language, Version.number, Version.url, Version.audience,
+        Source.name.label("source"), _TEXT.label("text"), Unit.stamp,
+    )
+    .join(Version, Version.id == Chunk.version_id)
+    .join(Document, Document.id == Version.document_id)
+    .join(Source, Source.id == Document.source_id)
+    .join(Unit, Unit.unit_id == Chunk.unit_id)
+    .where(
+        Chunk.id.in_(bindparam("ids", expanding=True)),
+        Chunk.unit_id == bindparam("unit"),
+        Version.unit_id == bindparam("unit"),
+        readable(bindparam("readers", expanding=True), bindparam("day", type_=Date)),
+    )
+)  # fmt: skip
+_TRIED = Prepared(
+    _CHOSEN.where(Version.id.in_(bindparam("versions", expanding=True))),
+    lists=("ids", "readers", "versions"),
+)
+_SERVED = Prepared(
+    _CHOSEN.where(in_release(bindparam("release", type_=Integer))), lists=("ids", "readers")
+)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -82,11 +83,43 @@ class Hit:
 
 def coverage(lexical: Lexical, languages: NDArray[np.str_], terms: Terms) -> Weights:
     """The share of the question each row covers, its words stemmed in each row's language."""
+    names, codes = coded(languages)
+    if len(names) == 1:
+        return lexical.coverage(terms.of(names[0]))
     found = np.zeros(lexical.size, dtype=np.float32)
-    for language in np.unique(languages):
-        where = languages == language
-        found[where] = lexical.coverage(terms.of(str(language)))[where]
+    for code, language in enumerate(names):
+        where = codes == code
+        found[where] = lexical.coverage(terms.of(language))[where]
     return found
+
+
+_coded: OrderedDict[int, tuple[NDArray[np.str_], tuple[str, ...], NDArray[np.int16]]] = (
+    OrderedDict()
+)
+_CODED = 64
+
+
+def coded(languages: NDArray[np.str_]) -> tuple[tuple[str, ...], NDArray[np.int16]]:
+    """The different languages, and which of them each row has.
+
+    Comparing ten thousand words takes longer than a search may; the same array, which nobody
+    changes, is compared once. (Kept with it: as long as it is, no other has its number.)
+    """
+    known = _coded.get(id(languages))
+    if known is None:
+        names, codes = np.unique(languages, return_inverse=True)
+        known = languages, tuple(map(str, names)), codes.astype(np.int16)
+        _coded[id(languages)] = known
+        while len(_coded) > _CODED:
+            _coded.popitem(last=False)
+    return known[1:]
+
+
+def _among(languages: NDArray[np.str_], wanted: Container[str]) -> NDArray[np.bool_]:
+    names, codes = coded(languages)
+    if len(names) == 1:
+        return np.full(len(languages), names[0] in wanted, dtype=np.bool_)
+    return np.asarray([name in wanted for name in names], dtype=np.bool_)[codes]
 
 
 def exact(vectors: Vectors, query: Vectors) -> Cosines:
@@ -94,7 +127,9 @@ def exact(vectors: Vectors, query: Vectors) -> Cosines:
     rows = vectors @ query
     if not len(rows):
         return Cosines(rows, 0.0, 0.0, 0)
-    return Cosines(rows, float(rows.mean()), float(rows.std()), len(rows))
+    mean = float(rows.sum(dtype=np.float64)) / len(rows)
+    square = float(np.dot(rows, rows)) / len(rows)
+    return Cosines(rows, mean, math.sqrt(max(square - mean * mean, 0.0)), len(rows))
 
 
 def _z(parts: Sequence[Cosines]) -> list[Weights]:
@@ -130,16 +165,19 @@ def fuse(
     standard = _z(first)
     standard_second = _z(second) if second is not None else None
     for number, part in enumerate(first):
-        alike = (languages[number] == spoken) | (coverages[number] >= SAME_LANGUAGE_COVERAGE)
+        alike = _among(languages[number], {spoken}) | (coverages[number] >= SAME_LANGUAGE_COVERAGE)
         blind = alike & ~_readable(setting, languages[number])
-        weight = np.where(alike, weights["same"], weights["cross"]).astype(np.float32)
-        weight[blind] = weights["blind"]
-        score = standard[number] + weight * coverages[number]
+        weight = np.where(alike, np.float32(weights["same"]), np.float32(weights["cross"]))
+        if blind.any():
+            weight[blind] = weights["blind"]
+        score = np.asarray(standard[number] + weight * coverages[number], dtype=np.float32)
         if standard_second is not None:
-            score = score + np.where(alike, 0, weights["second"]) * standard_second[number]
-        closed = np.isnan(score) if open_rows is None else np.isnan(score) | ~open_rows[number]
-        score = np.where(closed, -np.inf, score)
-        best = np.argsort(-score, kind="stable")[:limit]
+            apart = np.where(alike, np.float32(0), np.float32(weights["second"]))
+            score += apart * standard_second[number]
+        if open_rows is not None:
+            score[~open_rows[number]] = -np.inf
+        score[np.isnan(score)] = -np.inf
+        best = _best(score, limit)
         hits.extend(
             Hit(
                 corpus=number,
@@ -163,7 +201,21 @@ def _readable(setting: str, languages: NDArray[np.str_]) -> NDArray[np.bool_]:
     names = _settings(setting).get("languages")
     if names is None:
         return np.ones(len(languages), dtype=np.bool_)
-    return np.isin(languages, names)
+    return _among(languages, names)
+
+
+_STRIPES = 16
+
+
+def _best(score: Weights, limit: int) -> NDArray[np.int64]:
+    """The rows of the highest scores, highest first; of equal ones the first rows."""
+    columns = len(score) // _STRIPES
+    rows = np.arange(len(score))
+    if columns > limit:
+        # As many rows as there are best columns reach the last of these: no other is needed.
+        highest = score[: columns * _STRIPES].reshape(_STRIPES, columns).max(axis=0)
+        rows = np.flatnonzero(score >= np.partition(highest, -limit)[-limit])
+    return rows[np.argsort(-score[rows], kind="stable")][:limit]
 
 
 @cache

@@ -1,17 +1,35 @@
-"""The pieces' texts and vectors in SQL: the truth every index is made from."""
+"""The pieces' texts, words and vectors in SQL: the truth every index is made from."""
 
 from __future__ import annotations
 
+import json
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from hashlib import sha256
+from importlib.metadata import version
+from importlib.resources import files
 
 import numpy as np
-from sqlalchemy import ColumnElement, Function, and_, delete, exists, func, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Function,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    select,
+)
 from sqlalchemy.orm import Session
 
 from knowledge.chunking import indexed_text
 from knowledge.embedding import Vectors
+from knowledge.lexical import count
 from knowledge.models import Chunk, ChunkVector, Version
-from runtime.database import insert_new
+from knowledge.tokens import tokens
+from runtime.database import insert_all_new
 
 _AT_ONCE = 1_000
 """Ids in one statement; SQLite allows 32,766 variables."""
@@ -29,6 +47,24 @@ def texts(session: Session, ids: Sequence[int]) -> Iterator[tuple[int, str]]:
             yield chunk_id, indexed_text(title, heading, text)
 
 
+def texts_by_language(session: Session, ids_by_key: Mapping[str, int]) -> dict[str, dict[str, str]]:
+    """By language and key, the texts that are indexed for these chunks."""
+    spoken: dict[int, str] = {}
+    for part in _parts(list(ids_by_key.values())):
+        spoken |= dict(
+            session.execute(
+                select(Chunk.id, Version.language)
+                .join(Version, Version.id == Chunk.version_id)
+                .where(Chunk.id.in_(part))
+            ).all()
+        )
+    key_of = {chunk_id: key for key, chunk_id in ids_by_key.items()}
+    found: dict[str, dict[str, str]] = {}
+    for chunk_id, text in texts(session, list(key_of)):
+        found.setdefault(spoken[chunk_id], {})[key_of[chunk_id]] = text
+    return found
+
+
 def _slice() -> Function[str]:
     length = Chunk.end_at - Chunk.start_at
     return func.substr(Version.text, Chunk.start_at + 1, length)
@@ -36,23 +72,67 @@ def _slice() -> Function[str]:
 
 def stored(session: Session, engine: str, ids: Sequence[int]) -> dict[int, Vectors]:
     """The engine's vectors of these chunks, where there are any."""
-    found: dict[int, Vectors] = {}
+    return dict(read(session, engine, ids))
+
+
+def read(session: Session, engine: str, ids: Sequence[int]) -> Iterator[tuple[int, Vectors]]:
+    """As `stored`, a part at a time: of many, twice as much memory would be needed at once."""
     for part in _parts(ids):
-        rows = session.execute(
-            select(Chunk.id, ChunkVector.vector)
-            .join(ChunkVector, _of_chunk(engine))
-            .where(Chunk.id.in_(part))
-        )
-        found |= {chunk_id: unpack(vector) for chunk_id, vector in rows}
-    return found
+        rows = _kept(session, engine, part)
+        if len({len(kept) for kept in rows.values()}) == 1:
+            yield from zip(rows, _unpacked(b"".join(rows.values()), len(rows)), strict=True)
+        else:  # none, or an engine whose vectors have changed their size
+            yield from ((chunk_id, unpack(kept)) for chunk_id, kept in rows.items())
 
 
-def _of_chunk(engine: str) -> ColumnElement[bool]:
+def terms(session: Session, languages: Mapping[int, str]) -> Iterator[tuple[int, dict[str, int]]]:
+    """Yield how often each word occurs in these chunks, given with their languages.
+
+    Cutting ten thousand texts into words takes seconds: what is kept is not cut again.
+    """
+    for part in _parts(list(languages)):
+        kept = _kept(session, words(), part)
+        yield from ((chunk_id, json.loads(counts)) for chunk_id, counts in kept.items())
+        for chunk_id, text in texts(session, [each for each in part if each not in kept]):
+            yield chunk_id, count(tokens(text, languages[chunk_id]))
+
+
+@cache
+def words() -> str:
+    """The name that the words of a text are kept under, as an engine's vector is.
+
+    Another way of cutting texts has another name: its words are counted anew.
+    """
+    how = sha256(files("knowledge").joinpath("tokens.py").read_bytes())
+    how.update(version("snowballstemmer").encode())
+    how.update(unicodedata.unidata_version.encode())
+    return f"words/{how.hexdigest()[:16]}"
+
+
+def _kept(session: Session, engine: str, ids: Sequence[int]) -> dict[int, bytes]:
+    rows = session.connection().execute(
+        _KEPT, {"engine": engine, "ids": ids, "units": list(session.info["scope"].units)}
+    )
+    return {row.id: row.vector for row in rows}
+
+
+def _of_chunk(engine: str | BindParameter[str]) -> ColumnElement[bool]:
     return and_(
         ChunkVector.unit_id == Chunk.unit_id,
         ChunkVector.key == Chunk.key,
         ChunkVector.engine == engine,
     )
+
+
+# Made once: making it takes longer than running it for a few rows.
+_KEPT = (
+    select(Chunk.id, ChunkVector.vector)
+    .join(ChunkVector, _of_chunk(bindparam("engine")))
+    .where(
+        Chunk.id.in_(bindparam("ids", expanding=True)),
+        Chunk.unit_id.in_(bindparam("units", expanding=True)),
+    )
+)
 
 
 def known(session: Session, engine: str, keys: Sequence[str]) -> set[str]:
@@ -71,16 +151,26 @@ def known(session: Session, engine: str, keys: Sequence[str]) -> set[str]:
 
 def store(session: Session, unit_id: int, engine: str, vectors: Mapping[str, Vectors]) -> None:
     """Keep the engine's vectors by the keys of their texts; one that is there already stays."""
-    for key, vector in vectors.items():
-        insert_new(
-            session,
-            ChunkVector,
-            ["unit_id", "key", "engine"],
-            unit_id=unit_id,
-            key=key,
-            engine=engine,
-            vector=pack(vector),
-        )
+    _store(session, unit_id, engine, {key: pack(each) for key, each in vectors.items()})
+
+
+def store_words(
+    session: Session, unit_id: int, language: str, texts_by_key: Mapping[str, str]
+) -> None:
+    """Keep the words of texts by their keys, as they are counted when they are searched."""
+    made = {
+        key: json.dumps(count(tokens(text, language)), ensure_ascii=False).encode()
+        for key, text in texts_by_key.items()
+    }
+    _store(session, unit_id, words(), made)
+
+
+def _store(session: Session, unit_id: int, engine: str, made: Mapping[str, bytes]) -> None:
+    rows = [
+        {"unit_id": unit_id, "key": key, "engine": engine, "vector": kept}
+        for key, kept in made.items()
+    ]
+    insert_all_new(session, ChunkVector, ["unit_id", "key", "engine"], rows)
 
 
 def missing(session: Session, engine: str, limit: int) -> dict[str, int]:
@@ -103,8 +193,9 @@ def drop_unused(session: Session) -> None:
 
 
 def keep_only(session: Session, engines: Sequence[str]) -> None:
-    """Drop the vectors of engines that are no longer used."""
-    session.execute(delete(ChunkVector).where(ChunkVector.engine.not_in(engines)))
+    """Drop the vectors of engines, and words, that are no longer used."""
+    used = [*engines, words()]
+    session.execute(delete(ChunkVector).where(ChunkVector.engine.not_in(used)))
 
 
 def pack(vector: Vectors) -> bytes:
@@ -112,9 +203,15 @@ def pack(vector: Vectors) -> bytes:
 
 
 def unpack(stored_vector: bytes) -> Vectors:
-    vector = np.frombuffer(stored_vector, dtype="<f2").astype(np.float32)
+    unpacked: Vectors = _unpacked(stored_vector, 1)[0]
+    return unpacked
+
+
+def _unpacked(many: bytes, count_of_rows: int) -> Vectors:
+    rows = np.frombuffer(many, dtype="<f2").astype(np.float32).reshape(count_of_rows, -1)
     # half floats leave the length off by up to 0.0005
-    return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-12), dtype=np.float32)
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.asarray(rows / np.maximum(lengths, 1e-12), dtype=np.float32)
 
 
 def _parts(ids: Sequence[int]) -> Iterator[Sequence[int]]:

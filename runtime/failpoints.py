@@ -29,6 +29,8 @@ NAMES = (
 )
 INGEST = ("ingest:embedded", "ingest:written", "ingest:stored")
 """Places of an import, which the next one completes."""
+INDEX = ("index:filled", "index:batch", "release:served")
+"""Places of what follows an import: vectors in the background, a release, the index."""
 GUARDS = ("guard:mask", "guard:egress", "guard:receipt", "guard:gate", "guard:policy")
 """Places where a guard may fail, which must end with people and nothing sent."""
 
@@ -41,7 +43,7 @@ def failpoint(name: str) -> None:
 
 
 def arm(name: str, action: Callable[[], None]) -> None:
-    if name not in (*NAMES, *INGEST, *GUARDS):
+    if name not in (*NAMES, *INGEST, *INDEX, *GUARDS):
         raise ValueError(f"unknown failpoint {name}")
     _armed[name] = action
 

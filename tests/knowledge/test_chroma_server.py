@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from knowledge import chroma, index, ingest, retrieval
+from knowledge import chroma, index, ingest, retrieval, upkeep
 from runtime import jobs, settings
 from tests.conftest import serve
 
@@ -76,7 +76,7 @@ def test_a_server_ranks_as_the_exact_scan_does_and_may_go_away(
     assert index.rebuild(1) > 0
     jobs.drain()
     index.forget()
-    assert index.check(1).state == "ok"
+    assert upkeep.check(1).state == "ok"
     assert not (configured.data_dir / "chroma").exists()
     assert [_ranking(question) for question in QUESTIONS] == exact
     process.kill()

@@ -1,22 +1,18 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
-import textwrap
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-import numpy as np
 import pytest
 from sqlalchemy import delete, select, update
 
-from knowledge import chroma, embedding, index, ingest, retrieval
+from knowledge import chroma, corpus, embedding, index, ingest, retrieval, upkeep
 from knowledge.models import Chunk, ChunkVector, Document, Serving, Source, Version
 from runtime import jobs, settings
 from runtime.database import open_session
-from runtime.errors import Misconfigured, NotFound, Unavailable
+from runtime.errors import Misconfigured, NotFound
 from runtime.scope import Scope
 
 Take = Callable[..., list[ingest.FileReport]]
@@ -50,7 +46,10 @@ def test_vectors_of_another_engine_are_made_in_the_background(take_in: Take, sho
     take_in(shop)
     before = ranking(QUESTIONS[0])
     with open_session(ONE) as session:
-        session.execute(update(ChunkVector).values(engine="an older engine"))
+        name = embedding.engine("fast").name
+        session.execute(
+            update(ChunkVector).where(ChunkVector.engine == name).values(engine="an older engine")
+        )
         index.touch(session, 1)
     index.forget()
     found = retrieval.search([1], QUESTIONS[0])
@@ -64,10 +63,10 @@ def test_chroma_ranks_as_the_exact_scan_does(
 ) -> None:
     take_in(shop)
     exact = [ranking(question) for question in QUESTIONS]
-    index.rebuild(1)
-    assert index.check(1).state == "ok"
     monkeypatch.setattr(index, "EXACT_BELOW", 1)  # a unit of nine chunks counts as large
-    monkeypatch.setattr(index, "SAMPLE", 9)
+    monkeypatch.setattr(corpus, "SAMPLE", 9)
+    index.rebuild(1)
+    assert upkeep.check(1).state == "ok"
     with open_session(ONE) as session:
         index.touch(session, 1)
     assert index.current(1).vectors == {}
@@ -91,38 +90,18 @@ def test_a_large_unit_is_scanned_when_chroma_fails(
     assert [ranking(question) for question in QUESTIONS] == exact
 
 
-def test_the_check_sees_what_was_lost_and_the_job_repairs_it(
-    take_in: Take, shop: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    take_in(shop)
-    assert index.check(1).state == "exact"
-    index.rebuild(1)
-    name = embedding.engine("fast").name
-    collection = chroma.Collection(1, name)
-    lost, *_ = sorted(collection.ids())
-    collection.remove([lost])
-    collection.add({99_999: np.ones(512, dtype=np.float32) / np.sqrt(512)})
-    report = index.check(1)
-    assert (report.state, report.missing, report.surplus) == ("stale", 1, 1)
-    monkeypatch.setattr(index, "EXACT_BELOW", 1)
-    with open_session(ONE) as session:
-        jobs.enqueue(session, "knowledge.index", unit_id=1, lane="knowledge/1")
-    jobs.drain()
-    assert index.check(1).state == "ok"
-
-
 def test_a_change_reaches_chroma_by_its_job(
     take_in: Take, shop: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(index, "EXACT_BELOW", 1)
     take_in(shop)
     jobs.drain()
-    assert index.check(1).state == "ok"
+    assert upkeep.check(1).state == "ok"
     (shop / "gifts.md").unlink()
     (shop / "new.md").write_text("# Parking\n\nThere is no car park.")
     take_in(shop)
     jobs.drain()
-    report = index.check(1)
+    report = upkeep.check(1)
     assert (report.state, report.indexed) == ("ok", 9)
 
 
@@ -146,32 +125,6 @@ def test_long_work_on_chroma_keeps_its_lease_and_stops_when_that_is_lost(
     with pytest.raises(jobs.LeaseLost):
         index.synchronise(1, between=overtaken)
     assert seen == [4]
-
-
-def test_only_one_process_owns_the_embedded_folder(
-    take_in: Take, shop: Path, configured: settings.Settings
-) -> None:
-    take_in(shop)
-    other = subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent("""
-            import sys
-            from filelock import FileLock
-            with FileLock(sys.argv[1]):
-                print("held", flush=True)
-                sys.stdin.read()
-        """), str(configured.data_dir.resolve() / "chroma.lock")],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-    )  # fmt: skip
-    assert other.stdout is not None
-    assert other.stdout.readline() == b"held\n"
-    assert not chroma.ready()
-    assert retrieval.search([1], QUESTIONS[0]).answerable > 0.5
-    assert index.rebuild(1) == 9  # the owner is given the job
-    with pytest.raises(Unavailable):
-        index.synchronise(1)
-    other.communicate()
-    jobs.drain()
-    assert index.check(1).state == "ok"
 
 
 def test_a_change_by_another_process_is_seen(take_in: Take, shop: Path) -> None:
@@ -266,7 +219,10 @@ def test_a_flipped_byte_in_a_model_is_refused(
         embedding.check_files("no_such_package_here", one)
 
 
-def test_no_vector_and_no_text_leaves_its_unit(take_in: Take, shop: Path) -> None:
+def test_no_vector_and_no_text_leaves_its_unit(
+    take_in: Take, shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index, "EXACT_BELOW", 1)
     take_in(shop, 1)
     take_in(shop, 2)
     with open_session(ONE, read_only=True) as session:
@@ -274,6 +230,5 @@ def test_no_vector_and_no_text_leaves_its_unit(take_in: Take, shop: Path) -> Non
         mine = set(session.scalars(select(Chunk.id)))
     assert set(index.current(1).ids.tolist()) == mine
     index.rebuild()
-    name = embedding.engine("fast").name
-    assert chroma.Collection(1, name).ids() == mine
-    assert not chroma.Collection(2, name).ids() & mine
+    assert index.collections(1)["fast"].ids() == mine
+    assert not index.collections(2)["fast"].ids() & mine

@@ -75,7 +75,10 @@ def _put(connection: sa.Connection, name: str, rows: Rows) -> None:
 
 
 def _unit(unit_id: int) -> dict[str, Any]:
-    return {"unit_id": unit_id, "stamp": uuid4().hex, "live": 1, "newest": 1, "canary_share": 0}
+    return {
+        "unit_id": unit_id, "stamp": uuid4().hex, "live": 1, "newest": 1, "canary_share": 0,
+        "generation": 0,
+    }  # fmt: skip
 
 
 def _first(unit_id: int) -> dict[str, Any]:
@@ -216,6 +219,7 @@ def _create() -> None:
         sa.Column("newest", sa.Integer(), nullable=False),
         sa.Column("canary", sa.Integer(), nullable=True),
         sa.Column("canary_share", sa.Integer(), nullable=False),
+        sa.Column("generation", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_knowledge_unit")),
         sa.UniqueConstraint("unit_id", name=op.f("uq_knowledge_unit_unit_id")),
     )
