@@ -86,9 +86,9 @@ class Calibration:
     weights: Mapping[str, Mapping[str, float]]
     """By relation of languages: "same", "cross", "blind"."""
     bars: Mapping[str, tuple[Bar, ...]]
-    """By relation, and by pair of languages ("de>en") where enough was measured."""
+    """By relation, and by pair of languages ("cross de>en") where enough was measured."""
     target: float
-    """The bar that is used, unless another is asked for."""
+    """The precision wanted: the lowest bar that promises it is used."""
     fitted_on: str
 
     @classmethod
@@ -119,10 +119,9 @@ class Calibration:
         }
 
     def at(self, target: float) -> Calibration:
-        """The same, used with another precision. Raises `BadInput` if no bar was fitted for it."""
-        for relation in self.weights:
-            if all(bar.target != target for bar in self.bars[relation]):
-                raise BadInput(f"target: no threshold for {target} was fitted; see `bars`")
+        """The same, used with another precision. Raises `BadInput` if no bar promises it."""
+        if all(bar.target < target for bars in self.bars.values() for bar in bars):
+            raise BadInput(f"target: no threshold for {target} was fitted; see `bars`")
         return replace(self, target=target)
 
     def probability(self, hit: Scored) -> float:
@@ -136,16 +135,18 @@ class Calibration:
         best = hits[0]
         likely = self.probability(best)
         bar = self.bar(best.relation, best.pair)
+        if bar is None:  # never shown to be so precise
+            return Decision(likely, 1.0, answers=False, near=False)
         answers = likely >= bar.answer
         return Decision(likely, bar.answer, answers, near=not answers and likely >= bar.near)
 
-    def bar(self, relation: str, pair: str = "") -> Bar:
-        """The threshold for a pair of languages, else for the relation they are in."""
-        for name in (pair, relation):
-            for bar in self.bars.get(name, ()):
-                if bar.target == self.target:
-                    return bar
-        raise BadInput(f"bars: none for {relation} at target {self.target}")
+    def bar(self, relation: str, pair: str = "") -> Bar | None:
+        """The threshold for a pair of languages, else for the relation they are in, if any."""
+        for name in (f"{relation} {pair}", relation):
+            enough = [bar for bar in self.bars.get(name, ()) if bar.target >= self.target]
+            if enough:
+                return min(enough, key=lambda bar: bar.target)
+        return None
 
 
 def features(hit: Scored) -> dict[str, float]:
@@ -199,9 +200,11 @@ def _loaded(content: Mapping[str, Any]) -> Calibration:
         for name, given in _object(content, "bars").items()
     }
     target = _number(content.get("target"), "target", 0.5, 1.0)
-    for relation in RELATIONS:
-        if all(bar.target != target for bar in bars.get(relation, ())):
-            raise BadInput(f"bars.{relation}: needs a threshold for target {target}")
+    for name in bars:
+        if name.split(" ")[0] not in RELATIONS:
+            raise BadInput(f"bars: {name!r} begins with none of {', '.join(RELATIONS)}")
+    if all(bar.target < target for each in bars.values() for bar in each):
+        raise BadInput(f"bars: none promises the target {target}")
     return Calibration(
         setting=str(content.get("setting") or ""),
         weights={name: dict(values) for name, values in weights.items()},
@@ -220,7 +223,9 @@ def _bar(given: Any, where: str) -> Bar:
     }
     if share["near"] > share["answer"]:
         raise BadInput(f"{where}.near: lies above answer")
-    counts = {name: int(_number(given[name], f"{where}.{name}", 0, 1e9)) for name in ("n", "errors")}
+    counts = {
+        name: int(_number(given[name], f"{where}.{name}", 0, 1e9)) for name in ("n", "errors")
+    }
     return Bar(n=counts["n"], errors=counts["errors"], **share)
 
 

@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge import chunking, lexical, scoring, vector_file
+from knowledge.calibration import Calibration, Decision
 from knowledge.chunking import Piece, indexed_text
 from knowledge.embedding import Vectors
+from knowledge.follow_up import Reading, Result, can_refer_back, resolve
 from knowledge.language import detect
-from knowledge.quoting import quote
+from knowledge.quoting import Quote, quote
 from knowledge.retrieval import Found, Passage
 from knowledge.scoring import Hit, Terms
 from knowledge.tokens import tokens
@@ -34,9 +36,11 @@ class Row:
     """Documents that answer it; empty: not known, or none does."""
     language: str | None = None
     history: tuple[str, ...] = ()
-    """The customer's earlier turns, oldest first."""
+    """The earlier turns of both sides, oldest first."""
     answers: tuple[str, ...] = ()
     """Texts of which one should stand in the answer."""
+    answerable: bool | None = None
+    """Whether the documents answer it, where that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ class Outcome:
     ranked: tuple[str, ...]
     """Documents, best first, each once."""
     hits: tuple[Hit, ...]
-    answerable: float
+    decision: Decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,21 +157,63 @@ def corpus(docs: Iterable[Mapping[str, str]], settings: Sequence[str]) -> Corpus
     return Corpus(known, tuple(pieces), languages, encoded, vocabulary, vectors)
 
 
-def find(within: Corpus, setting: str, row: Row) -> Outcome:
-    """What the product finds for a question."""
+def find(within: Corpus, setting: str, row: Row, calibration: Calibration | None = None) -> Outcome:
+    """What the product finds for a question, read with its history as `retrieval.search` does.
+
+    `calibration` is the setting's own unless another is tried.
+    """
     if not within.pieces or not any(sign.isalnum() for sign in row.text):
-        return Outcome(row, row.language or "en", (), (), 0.0)
+        return Outcome(row, row.language or "en", (), (), Decision(0.0, 1.0, False, False))
     spoken = row.language or detect(row.text, fallback=within.main_language())
-    hits = within.search(setting, spoken, Terms(row.text), row.text, 3 * KEPT)
-    ranked = dict.fromkeys(within.docs[within.pieces[hit.row][0]]["id"] for hit in hits)
-    likely = scoring.answerable(setting, hits)
-    return Outcome(row, spoken, tuple(ranked)[:KEPT], tuple(hits[:_NEAREST]), likely)
+    used = calibration or Calibration.default(setting)
+
+    def look(reading: Reading) -> Result[Hit]:
+        hits = within.search(setting, spoken, reading.terms, reading.asked, 3 * KEPT)
+        return Result(tuple(hits), used.decide(hits))
+
+    def refers_back() -> bool:
+        return can_refer_back(row.text, spoken, lambda term: term in within.vocabulary)
+
+    result = resolve(row.text, row.history, look, refers_back, lambda hit: hit.row)
+    ranked = dict.fromkeys(within.docs[within.pieces[hit.row][0]]["id"] for hit in result.found)
+    return Outcome(row, spoken, tuple(ranked)[:KEPT], result.found[:_NEAREST], result.decision)
 
 
-def rank(docs: Iterable[Mapping[str, str]], queries: Iterable[Mapping[str, str]], setting:str="fast") -> Iterator[dict[str, Any]]:
-    c = corpus(docs, [setting])
-    for query in queries:
-        out = find(c, setting, Row(query["id"], query["text"]))
-        passages = tuple(c.passage(hit) for hit in out.hits[:_QUOTED])
-        quoted = quote(query["text"], Found(passages, out.spoken, 0.0, "ok")) if passages else None
-        yield {"id": query["id"], "ranked": list(out.ranked), "answerable": round(out.answerable, 4), "answer": quoted.text if quoted else ""}
+def find_by_words(within: Corpus, row: Row) -> Outcome:
+    """What words alone find: BM25, no vectors."""
+    spoken = row.language or detect(row.text, fallback=within.main_language())
+    covered = scoring.coverage(within.words, within.languages, Terms(row.text))
+    best = np.argsort(-covered, kind="stable")[: 3 * KEPT]
+    ranked = dict.fromkeys(within.docs[within.pieces[at][0]]["id"] for at in best)
+    return Outcome(row, spoken, tuple(ranked)[:KEPT], (), Decision(0.0, 1.0, False, False))
+
+
+def answer(within: Corpus, outcome: Outcome) -> Quote | None:
+    """What the product would quote, whatever the decision."""
+    passages = tuple(within.passage(hit) for hit in outcome.hits[:_QUOTED])
+    found = Found(passages, outcome.spoken, outcome.decision.probability, "ok")
+    return quote(outcome.row.text, found) if passages else None
+
+
+def rank(
+    documents: Sequence[Mapping[str, str]], rows: Iterable[Row], setting: str
+) -> Iterator[tuple[Outcome, dict[str, Any]]]:
+    """Rank documents for each question; also yields the row that is written of it.
+
+    Such a row is {"id", "ranked": ids of documents, best first, at most 100, "answerable": 0 to 1,
+    "answers": whether the product would answer, "answer": two quoted sentences}.
+    """
+    within = corpus(documents, [setting])
+    for row in rows:
+        outcome = find(within, setting, row)
+        quoted = answer(within, outcome)
+        yield (
+            outcome,
+            {
+                "id": row.id,
+                "ranked": list(outcome.ranked),
+                "answerable": round(outcome.decision.probability, 4),
+                "answers": outcome.decision.answers,
+                "answer": quoted.text if quoted else "",
+            },
+        )

@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 
 TARGETS = (0.9, 0.95, 0.99)
 CONFIDENCE = 0.9
-NEAR = 0.75
+NEAR = 0.25
 """One clarifying question is asked down to where this share of the questions is answerable."""
 FEATURES_OF = {
     "fast": {
@@ -33,9 +33,11 @@ FEATURES_OF = {
     },
 }
 """Across languages words say little; of an unknown language the cosines say nothing."""
+LIKELIER = 0.5
+"""More likely right than wrong."""
 TRIED = 40
 """Thresholds that are tried."""
-_WINDOWS = 20
+_WINDOWS = 40
 _RIDGE = 1.0
 _LEAST_SPREAD = 0.02
 """What varies less among the rows tells nothing: it would only be blown up."""
@@ -82,15 +84,13 @@ def fit(
             names = _names(base.setting, relation)
             fitted[relation] = _weights(rows, names)
             likely = _out_of_fold(rows, names)
+            # thresholds belong to the weights they were chosen with
+            bars = {name: each for name, each in bars.items() if name not in _of(rows, relation)}
         for name, chosen in _by_pair(rows, likely, relation).items():
             found = thresholds(*chosen, targets=targets, confidence=confidence)
             done += len(found)
             if found:
-                kept = [bar for bar in bars.get(name, ()) if bar.target not in targets]
-                own = {bar.target: bar for bar in found}
-                if name == relation:  # a pair without its own bar uses its relation's
-                    kept = [bar for bar in bars.get(name, ()) if bar.target not in own]
-                bars[name] = tuple(sorted([*kept, *found], key=lambda bar: bar.target))
+                bars[name] = tuple(found)
     if not done:
         least = needed(min(targets), confidence)
         raise BadInput(
@@ -138,7 +138,13 @@ def thresholds(
         if best is None:
             continue
         at, errors, n = best
-        answer = math.floor(float(likely[order[at]]) * 1e4) / 1e4
+        # nothing is answered that is more likely wrong than right, however good the average is
+        lowest = max(float(likely[order[at]]), LIKELIER)
+        at = int(np.searchsorted(-likely[order], -lowest, side="right")) - 1
+        if at < 0:
+            continue
+        errors, n = math.ceil(wrongs[at] - 1e-9), int(counts[at])
+        answer = math.floor(lowest * 1e4) / 1e4
         made.append(
             Bar(
                 target=target,
@@ -182,7 +188,9 @@ def upper(errors: int, n: int, confidence: float = CONFIDENCE) -> float:
     low, high = errors / n, 1.0
     for _ in range(60):
         middle = (low + high) / 2
-        low, high = (middle, high) if _at_most(errors, n, middle) > 1 - confidence else (low, middle)
+        low, high = (
+            (middle, high) if _at_most(errors, n, middle) > 1 - confidence else (low, middle)
+        )
     return high
 
 
@@ -265,14 +273,19 @@ def _out_of_fold(rows: Sequence[Sample], names: Sequence[str]) -> Floats:
     return likely
 
 
+def _of(rows: Sequence[Sample], relation: str) -> set[str]:
+    return {relation, *(f"{relation} {row.hit.pair}" for row in rows)}
+
+
 def _by_pair(
     rows: Sequence[Sample], likely: Floats, relation: str
 ) -> Mapping[str, tuple[Floats, NDArray[np.bool_], Floats]]:
     """The rows of the relation as a whole and of each pair of languages in it."""
     chosen = {relation: list(range(len(rows)))}
     for at, row in enumerate(rows):
-        chosen.setdefault(row.hit.pair, []).append(at)
+        chosen.setdefault(f"{relation} {row.hit.pair}", []).append(at)
     truth = np.asarray([row.answerable for row in rows], dtype=np.bool_)
     return {
-        name: (likely[at], truth[at], observed([rows[n] for n in at])) for name, at in chosen.items()
+        name: (likely[at], truth[at], observed([rows[n] for n in at]))
+        for name, at in chosen.items()
     }

@@ -11,28 +11,20 @@ from numpy.typing import NDArray
 from sqlalchemy import func, select
 
 from knowledge import chroma, embedding, index, scoring, vectors
+from knowledge.calibration import Calibration
 from knowledge.embedding import Vectors
+from knowledge.follow_up import Reading, Result, can_refer_back, resolve
 from knowledge.index import UnitIndex
 from knowledge.language import detect
 from knowledge.lexical import Weights
 from knowledge.models import Chunk, Document, Source
 from knowledge.scoring import Cosines, Hit, Terms
-from knowledge.tokens import common, tokens
 from runtime.database import open_session
 from runtime.errors import Unavailable
 from runtime.scope import Scope
 
 CANDIDATES = 200
 """Rows of a large unit that are looked at closely, by meaning and by words each."""
-TURNS = 2
-"""Earlier turns of the customer that are taken into account."""
-HISTORY_WEIGHT = 0.5
-SHORT = 12
-"""A turn of at most this many words is read together with the turns before it."""
-SUFFICES = 0.5
-"""A turn that is answerable by itself needs no turns before it: the topic may have changed."""
-COURTESY = 2
-"""So few words without a subject ("thank you") ask nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +72,9 @@ def search(
 ) -> Found:
     """Find passages of these units for a customer's turn.
 
-    `history` holds the customer's earlier turns, oldest first; `language` is the turn's, if known.
-    Texts are expected masked where the engine is an endpoint. Opens its own sessions: call it
-    with none open.
+    `history` holds the earlier turns of both sides, oldest first; `language` is the turn's, if
+    known. Texts are expected masked where the engine is an endpoint. Opens its own sessions: call
+    it with none open.
     """
     wanted = sorted(set(units))
     try:
@@ -111,31 +103,18 @@ def _search(
     if not any(sign.isalnum() for sign in query):
         return Found((), spoken, 0.0, "ok")
     setting = _setting(indexes)
-    # some more than asked for: what is withdrawn meanwhile falls out below
-    hits = _rank(indexes, setting, spoken, Terms(query), query, 2 * limit)
-    passages, answerable = _read(indexes, setting, hits)
-    earlier = " ".join(history[-TURNS:])
-    if earlier and answerable < SUFFICES:
-        terms = Terms(query, earlier, HISTORY_WEIGHT)
-        asked = f"{earlier} {query}" if len(query.split()) <= SHORT else query
-        hits = _rank(indexes, setting, spoken, terms, asked, 2 * limit)
-        passages, likely = _read(indexes, setting, hits)
-        if _refers_back(indexes, query, spoken):
-            answerable = max(answerable, likely)
-    return Found(tuple(passages[:limit]), spoken, answerable, "ok")
 
+    def look(reading: Reading) -> Result[Passage]:
+        # some more than asked for: what is withdrawn meanwhile falls out
+        hits = _rank(indexes, setting, spoken, reading.terms, reading.asked, 2 * limit)
+        return _read(indexes, setting, hits)
 
-def _refers_back(indexes: Sequence[UnitIndex], query: str, spoken: str) -> bool:
-    """Whether a turn can be about what was said before ("and how long?").
+    def refers_back() -> bool:
+        known = [each.vocabulary for each in indexes]
+        return can_refer_back(query, spoken, lambda term: any(term in each for each in known))
 
-    It cannot if it brings up a word that no passage has, and a word or two of courtesy does not.
-    """
-    words = tokens(query, spoken)
-    subject = [term for term in words if term not in common(spoken)]
-    if not subject:
-        asks = "?" in query or "？" in query
-        return asks or len(query.split()) > COURTESY or len(words) > 4 * COURTESY
-    return all(any(term in each.vocabulary for each in indexes) for term in subject)
+    result = resolve(query, history, look, refers_back, lambda passage: passage.chunk_id)
+    return Found(result.found[:limit], spoken, result.decision.probability, "ok")
 
 
 def _rank(
@@ -202,15 +181,13 @@ def _add_by_words(
             rows[row] = float(stored @ vector)
 
 
-def _read(
-    indexes: Sequence[UnitIndex], setting: str, hits: Sequence[Hit]
-) -> tuple[list[Passage], float]:
+def _read(indexes: Sequence[UnitIndex], setting: str, hits: Sequence[Hit]) -> Result[Passage]:
     """The hits that the database still serves, as passages, and whether they answer."""
     by_id = {int(indexes[hit.corpus].ids[hit.row]): hit for hit in hits}
     passages = _passages([each.unit_id for each in indexes], by_id)
     kept = [chunk_id for chunk_id in by_id if chunk_id in passages]
-    answerable = scoring.answerable(setting, [by_id[chunk_id] for chunk_id in kept])
-    return [passages[chunk_id] for chunk_id in kept], answerable
+    decision = Calibration.default(setting).decide([by_id[chunk_id] for chunk_id in kept])
+    return Result(tuple(passages[chunk_id] for chunk_id in kept), decision)
 
 
 def _passages(units: Sequence[int], hits: dict[int, Hit]) -> dict[int, Passage]:
