@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
+from admin_api import cli_eval_knowledge
+
 evaluate = typer.Typer(help="Run one part on files.", no_args_is_help=True)
 
 Rows = Annotated[Path, typer.Option("--in", exists=True, help="JSON Lines.")]
@@ -70,17 +72,9 @@ def mask(
     typer.echo(f"{_write(out, found)} rows written to {out}")
 
 
-@evaluate.command("retrieve")
-def retrieve(
-    docs: Annotated[Path, typer.Option(exists=True, help='{"id","title","text"} a line.')],
-    queries: Annotated[Path, typer.Option(exists=True, help='{"id","text"} a line.')],
-    out: To,
-) -> None:
-    """Rank documents for questions, say how answerable each is, and quote the answer."""
-    from knowledge.evaluation import rank
-
-    ranked = rank(_read(docs, "id", "text"), _read(queries, "id", "text"))
-    typer.echo(f"{_write(out, ranked)} rows written to {out}")
+evaluate.command("retrieve")(cli_eval_knowledge.retrieve)
+evaluate.command("answer")(cli_eval_knowledge.answer)
+evaluate.command("calibrate")(cli_eval_knowledge.calibrate)
 
 
 @evaluate.command("gate")

@@ -123,7 +123,10 @@ def _informed(
 
 
 def _without_answer(turn: Turn, known: Lookup, language: str) -> Reply | Handoff:
-    """Below the threshold: asked once to put it otherwise, then people."""
+    """Below the threshold: where it is near, asked once to put it otherwise; else people."""
+    if known.whole.found.decision.near and not turn.clarified:
+        verdict = {"kind": "clarify", "answerable": round(known.whole.found.answerable, 3)}
+        return Reply(say("clarify", language), language, verdict=verdict)
     return _handoff(Reason.NO_ANSWER, language, say("no_answer", language))
 
 

@@ -80,7 +80,7 @@ def ask(
         else:
             outcome = _quoted(question, found, employee.link_hosts, spoken)
     words = tuple(_shared(question, passage) for passage in found.passages)
-    return Asked(found, spoken, words, extractive.ENOUGH, chosen, outcome)
+    return Asked(found, spoken, words, found.decision.threshold, chosen, outcome)
 
 
 def _told(came: Any) -> Outcome:

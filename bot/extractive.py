@@ -12,9 +12,6 @@ from guardrails.statements import stored
 from knowledge.quoting import quote
 from knowledge.retrieval import Found, Passage
 
-ENOUGH = 0.5
-"""The calibrated probability that the knowledge holds the answer, below which people answer."""
-
 
 @dataclass(frozen=True, slots=True)
 class Quoted:
@@ -31,7 +28,7 @@ def quoted(
     A quote stays in the language of its source; where that is not the customer's `language`, a
     sentence in the customer's says so.
     """
-    if found.state != "ok" or found.answerable < ENOUGH:
+    if found.state != "ok" or not found.decision.answers:
         return None
     best = quote(question, found)
     if best is None:

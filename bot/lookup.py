@@ -9,7 +9,7 @@ from bot.courtesy import courtesy
 from bot.employee import Employee
 from knowledge import retrieval
 from knowledge.editions import Edition
-from knowledge.questions import questions
+from knowledge.questions import apart, questions
 from knowledge.retrieval import Found, Passage
 from records.turns import Turn
 
@@ -55,33 +55,31 @@ class Lookup:
 
 def look_up(turn: Turn, employee: Employee, language: str, trial: Edition | None = None) -> Lookup:
     """Search for the turn as a whole, for each message of its burst, and for each question."""
-    asked = [text for text in turn.texts if courtesy(text) is None] or [turn.text]
+    history = [line.text for line in turn.history]
+
+    def search(question: str, told: str = "") -> Asked:
+        found = retrieval.search(
+            employee.units,
+            question,
+            language=language,
+            history=[*history, told] if told else history,
+            lot=turn.conversation_id,
+            trial=trial,
+        )
+        return Asked(question, found)
+
+    texts = [text for text in turn.texts if courtesy(text) is None] or [turn.text]
     whole = max(
-        (
-            _search(turn, employee, language, question, trial)
-            for question in dict.fromkeys(("\n".join(asked), *asked))
-        ),
+        (search(question) for question in dict.fromkeys(("\n".join(texts), *texts))),
         key=lambda each: each.found.answerable,
     )
-    several = list(dict.fromkeys(chain(*(questions(text, language) for text in asked))))
-    if len(several) < 2:
-        return Lookup(whole)
-    return Lookup(
-        whole,
-        tuple(_search(turn, employee, language, each, trial) for each in several[:MOST]),
-    )
-
-
-def _search(
-    turn: Turn, employee: Employee, language: str, question: str, trial: Edition | None
-) -> Asked:
-    history = [line.text for line in turn.history if line.by_contact]
-    found = retrieval.search(
-        employee.units,
-        question,
-        language=language,
-        history=history,
-        lot=turn.conversation_id,
-        trial=trial,
-    )
-    return Asked(question, found)
+    asking = [text for text in texts if apart(text, language)[0]]
+    several = list(dict.fromkeys(chain(*(questions(text, language) for text in asking))))
+    if len(several) > 1:
+        return Lookup(whole, tuple(search(each) for each in several[:MOST]))
+    if not whole.found.decision.answers and whole.found.state == "ok":
+        # "I bought a jacket, it is too small. Can I return it?": the story is context
+        question, told = apart("\n".join(texts), language)
+        if question and told:
+            whole = max(whole, search(question, told), key=lambda each: each.found.answerable)
+    return Lookup(whole)

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from knowledge import embedding, lexical, vectors
+from knowledge import calibrations, embedding, lexical, vectors
+from knowledge.calibration import Calibration
 from knowledge.editions import Edition, Readers, part_of
 from knowledge.embedding import Vectors
 from knowledge.models import Chunk, Unit, Version
@@ -45,6 +46,8 @@ class UnitIndex:
     """By setting ("fast", "quality", …): every row's vector, where none is missing."""
     sampled: Mapping[str, Vectors]
     """Instead of `vectors`, where Chroma finds the candidates."""
+    own: Mapping[str, Calibration]
+    """The unit's own calibrations, by setting."""
     _open: dict[Readers, tuple[int, NDArray[np.bool_]]] = field(
         default_factory=dict, repr=False, compare=False
     )
@@ -62,6 +65,10 @@ class UnitIndex:
             rows = np.asarray(in_time & np.isin(self.audiences, sorted(readers)), dtype=np.bool_)
             self._open[readers] = today, rows
         return rows
+
+    def calibration(self, setting: str) -> Calibration:
+        """When what was found is enough: fitted on the unit's own questions, or as it ships."""
+        return self.own.get(setting) or Calibration.default(setting)
 
     def settled(self, setting: str) -> bool:
         """Whether every chunk has this setting's vector."""
@@ -100,6 +107,7 @@ def load(edition: Edition, before: UnitIndex | None, *, wide: bool) -> UnitIndex
             matrix = _matrix(session, setting, wanted, old, row_of)
             if matrix is not None:
                 matrices[setting] = matrix
+        own = calibrations.of_unit(session)
     known = before.encoded if before else ()
     encoded = tuple(fresh.get(row.id) or known[row_of[row.key]] for row in rows)
     return UnitIndex(
@@ -117,6 +125,7 @@ def load(edition: Edition, before: UnitIndex | None, *, wide: bool) -> UnitIndex
         words=lexical.build(vocabulary, encoded),
         vectors={} if wide else matrices,
         sampled=matrices if wide else {},
+        own=own,
     )
 
 

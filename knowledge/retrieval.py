@@ -12,30 +12,22 @@ from numpy.typing import NDArray
 from sqlalchemy import Date, Integer, bindparam, func, select
 
 from knowledge import chroma, embedding, index, scoring, vectors
+from knowledge.calibration import UNDECIDED, Decision
 from knowledge.corpus import UnitIndex
 from knowledge.editions import CUSTOMERS, Edition, Readers, in_release, readable
 from knowledge.embedding import Vectors
+from knowledge.follow_up import Reading, Result, can_refer_back, resolve
 from knowledge.language import detect
 from knowledge.lexical import Weights
 from knowledge.models import Chunk, Document, Source, Unit, Version
 from knowledge.scoring import Cosines, Hit, Terms
 from knowledge.states import Audience
-from knowledge.tokens import common, tokens
 from runtime.database import Prepared, now, open_session
 from runtime.errors import Unavailable
 from runtime.scope import Scope
 
 CANDIDATES = 200
 """Rows of a large unit that are looked at closely, by meaning and by words each."""
-TURNS = 2
-"""Earlier turns of the customer that are taken into account."""
-HISTORY_WEIGHT = 0.5
-SHORT = 12
-"""A turn of at most this many words is read together with the turns before it."""
-SUFFICES = 0.5
-"""A turn that is answerable by itself needs no turns before it: the topic may have changed."""
-COURTESY = 2
-"""So few words without a subject ("thank you") ask nothing."""
 
 
 _ATTEMPTS = 3
@@ -80,6 +72,8 @@ class Found:
     query_language: str
     answerable: float
     state: Literal["ok", "empty", "unavailable"]
+    decision: Decision = UNDECIDED
+    """Whether `answerable` is enough to answer with, by the unit's calibration."""
 
 
 def search(
@@ -95,11 +89,11 @@ def search(
 ) -> Found:
     """Find passages of these units for a customer's turn.
 
-    `history` holds the customer's earlier turns, oldest first; `language` is the turn's, if known.
-    `readers` are those the answer is for. `lot` is the conversation, which decides whether a canary
-    release answers it; `trial` searches an edition that is not served, instead of the units'.
-    Texts are expected masked where the engine is an endpoint. Opens its own sessions: call it
-    with none open.
+    `history` holds the earlier turns of both sides, oldest first; `language` is the turn's, if
+    known. `readers` are those the answer is for. `lot` is the conversation, which decides whether a
+    canary release answers it; `trial` searches an edition that is not served, instead of the
+    units'. Texts are expected masked where the engine is an endpoint. Opens its own sessions: call
+    it with none open.
     """
     wanted = sorted(set(units))
     try:
@@ -200,31 +194,19 @@ def _search(
     if not any(sign.isalnum() for sign in query):
         return Found((), spoken, 0.0, "ok")
     setting = _setting(indexes)
-    # some more than asked for: what is withdrawn meanwhile falls out below
-    hits = _rank(indexes, setting, spoken, Terms(query), query, 2 * limit, readers)
-    passages, answerable = _read(indexes, setting, hits, readers, limit)
-    earlier = " ".join(history[-TURNS:])
-    if earlier and answerable < SUFFICES:
-        terms = Terms(query, earlier, HISTORY_WEIGHT)
-        asked = f"{earlier} {query}" if len(query.split()) <= SHORT else query
-        hits = _rank(indexes, setting, spoken, terms, asked, 2 * limit, readers)
-        passages, likely = _read(indexes, setting, hits, readers, limit)
-        if _refers_back(indexes, query, spoken):
-            answerable = max(answerable, likely)
-    return Found(tuple(passages[:limit]), spoken, answerable, "ok")
 
+    def look(reading: Reading) -> Result[Passage]:
+        # some more than asked for: what is withdrawn meanwhile falls out
+        hits = _rank(indexes, setting, spoken, reading.terms, reading.asked, 2 * limit, readers)
+        return _read(indexes, setting, hits, readers, limit)
 
-def _refers_back(indexes: Sequence[UnitIndex], query: str, spoken: str) -> bool:
-    """Whether a turn can be about what was said before ("and how long?").
+    def refers_back() -> bool:
+        known = [each.vocabulary for each in indexes]
+        return can_refer_back(query, spoken, lambda term: any(term in each for each in known))
 
-    It cannot if it brings up a word that no passage has, and a word or two of courtesy does not.
-    """
-    words = tokens(query, spoken)
-    subject = [term for term in words if term not in common(spoken)]
-    if not subject:
-        asks = "?" in query or "？" in query
-        return asks or len(query.split()) > COURTESY or len(words) > 4 * COURTESY
-    return all(any(term in each.vocabulary for each in indexes) for term in subject)
+    result = resolve(query, history, look, refers_back, lambda passage: passage.chunk_id)
+    likely = result.decision.probability
+    return Found(result.found[:limit], spoken, likely, "ok", result.decision)
 
 
 def _rank(
@@ -306,7 +288,7 @@ def _read(
     hits: Sequence[Hit],
     readers: Readers,
     limit: int,
-) -> tuple[list[Passage], float]:
+) -> Result[Passage]:
     """The hits that the database still serves, as passages, and whether they answer.
 
     Of those beyond `limit` there is need only where one of the first is served no more.
@@ -321,8 +303,9 @@ def _read(
         kept += [hit for hit in part if int(indexes[hit.corpus].ids[hit.row]) in found]
         if len(kept) == len(part):
             break
-    answerable = scoring.answerable(setting, kept)
-    return [found[int(indexes[hit.corpus].ids[hit.row])] for hit in kept], answerable
+    calibration = indexes[kept[0].corpus if kept else 0].calibration(setting)
+    passages = tuple(found[int(indexes[hit.corpus].ids[hit.row])] for hit in kept)
+    return Result(passages, calibration.decide(kept))
 
 
 def _passages(each: UnitIndex, hits: dict[int, Hit], readers: Readers) -> dict[int, Passage]:

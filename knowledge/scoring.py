@@ -6,18 +6,17 @@ languages coverage falls to nearly nothing by itself, which a fusion of ranks co
 
 from __future__ import annotations
 
-import json
 import math
 from collections import OrderedDict
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge import calibration
+from knowledge.calibration import Calibration
 from knowledge.embedding import Vectors
 from knowledge.lexical import Lexical, Weights, count
 from knowledge.tokens import common, tokens
@@ -28,8 +27,6 @@ SAME_LANGUAGE_COVERAGE = 0.35
 COMMON = 0.2
 """What a word like "how" weighs against a word of the subject."""
 
-LARGEST = 1_000
-"""Passages beyond which the calibration does not extrapolate."""
 _FLAT = 1e-6
 
 
@@ -79,6 +76,8 @@ class Hit:
     """By the quick engine, where the setting has two."""
     size: int = 1
     """How many passages there were to choose from: among many, chance finds a nearer one."""
+    pair: str = ""
+    """The languages of the question and of the passage: "de>en"."""
 
 
 def coverage(lexical: Lexical, languages: NDArray[np.str_], terms: Terms) -> Weights:
@@ -189,6 +188,7 @@ def fuse(
                 relation="blind" if blind[row] else "same" if alike[row] else "cross",
                 second_cosine=float(second[number].rows[row]) if second is not None else 0.0,
                 size=size,
+                pair=f"{spoken}>{languages[number][row]}",
             )
             for row in best
             if np.isfinite(score[row])
@@ -218,47 +218,13 @@ def _best(score: Weights, limit: int) -> NDArray[np.int64]:
     return rows[np.argsort(-score[rows], kind="stable")][:limit]
 
 
-@cache
-def _calibration() -> dict[str, Any]:
-    text = files("knowledge").joinpath("calibration.json").read_text(encoding="utf-8")
-    settings: dict[str, Any] = json.loads(text)["settings"]
-    return settings
-
-
-def _settings(setting: str) -> dict[str, Any]:
+def _settings(setting: str) -> Mapping[str, Any]:
     """What was measured for a setting; an engine nobody measured is taken for "quality"'s kind."""
-    known = _calibration()
-    chosen: dict[str, Any] = known.get(setting) or known["quality"]
+    known = calibration.shipped()
+    chosen: Mapping[str, Any] = known.get(setting) or known["quality"]
     return chosen
 
 
 def answerable(setting: str, hits: Sequence[Hit]) -> float:
-    """The calibrated probability that the documents answer the question at all, 0 to 1.
-
-    A logistic regression on the best hit, fitted apart for passages in the question's language, in
-    another, and in one the engine does not know (`calibration.json`).
-    """
-    if not hits:
-        return 0.0
-    best = hits[0]
-    return _probability(_settings(setting)[best.relation], best)
-
-
-def _probability(weights: Mapping[str, float], hit: Hit) -> float:
-    values = features(hit)
-    total = weights["intercept"] + sum(
-        weight * values[name] for name, weight in weights.items() if name != "intercept"
-    )
-    return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))
-
-
-def features(hit: Hit) -> dict[str, float]:
-    """What the calibration looks at."""
-    return {
-        "cosine": hit.cosine,
-        "z": hit.z,
-        "coverage": hit.coverage,
-        "coverage*cosine": hit.coverage * hit.cosine,
-        "second cosine": hit.second_cosine,
-        "log size": math.log(min(hit.size, LARGEST)),
-    }
+    """The calibrated probability that the documents answer the question at all, 0 to 1."""
+    return Calibration.default(setting).decide(hits).probability

@@ -1,0 +1,103 @@
+"""Reading a turn with the turns before it: "and how much is it?", without a model.
+
+A turn is read alone and together with the conversation. Which reading leads is decided by whether
+the turn is answerable alone; the best of the other comes second, so that neither a new topic nor
+an unspoken old one is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from knowledge.calibration import Decision
+from knowledge.scoring import Terms
+from knowledge.tokens import common, tokens
+
+TURNS = 8
+"""Earlier turns whose words are taken into account, of both sides."""
+HISTORY_WEIGHT = 0.5
+"""What a word of an earlier turn weighs against one of this turn."""
+MEANT = 150
+"""Characters of the conversation's end that are embedded with the turn: a vector is made of them
+while the customer waits, and a longer one says less of the turn."""
+COURTESY = 2
+"""So few words without a subject ("thank you") ask nothing."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One way to look for a turn: its words with their weights, and the text that is embedded."""
+
+    terms: Terms
+    asked: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result(Generic[T]):
+    """What a reading found, best first, and whether that is enough to answer with."""
+
+    found: tuple[T, ...]
+    decision: Decision
+
+
+def resolve(
+    query: str,
+    history: Sequence[str],
+    search: Callable[[Reading], Result[T]],
+    refers_back: Callable[[], bool],
+    key: Callable[[T], Hashable],
+) -> Result[T]:
+    """Find what a turn asks for; `history` holds the earlier turns, oldest first.
+
+    `search` is called once for a turn without history, else twice. What only the conversation
+    makes answerable counts if the turn can refer to it at all (`refers_back`). `key` names what
+    was found, which both readings may find.
+    """
+    alone = search(Reading(Terms(query), query))
+    earlier = " ".join(turn for turn in history[-TURNS:] if turn.strip())
+    if not earlier:
+        return alone
+    reading = Reading(Terms(query, earlier, HISTORY_WEIGHT), f"{_end_of(earlier)} {query}")
+    together = search(reading)
+    lead, other, decision = together, alone, alone.decision
+    if alone.decision.answers:
+        lead, other = alone, together
+    elif together.decision.probability > decision.probability and refers_back():
+        decision = together.decision
+    return Result(_merged(lead.found, other.found, together.found, key), decision)
+
+
+def can_refer_back(query: str, language: str, known: Callable[[str], bool]) -> bool:
+    """Whether a turn can be about what was said before ("and how long?").
+
+    It cannot if it brings up a word that no passage has, and a word or two of courtesy does not.
+    `known` tells whether any passage has a term.
+    """
+    words = tokens(query, language)
+    subject = [term for term in words if term not in common(language)]
+    if not subject:
+        asks = any(mark in query for mark in "?？؟")
+        return asks or len(query.split()) > COURTESY or len(words) > 4 * COURTESY
+    return all(known(term) for term in subject)
+
+
+def _end_of(earlier: str) -> str:
+    if len(earlier) <= MEANT:
+        return earlier
+    cut = earlier[-MEANT:]
+    _, _, whole = cut.partition(" ")  # not half a word, where the script parts words
+    return whole or cut
+
+
+def _merged(
+    lead: Sequence[T], other: Sequence[T], rest: Iterable[T], key: Callable[[T], Hashable]
+) -> tuple[T, ...]:
+    """The best of each reading, then the `rest`, then what remains; each once."""
+    once: dict[Hashable, T] = {}
+    for each in (*lead[:1], *other[:1], *rest, *lead, *other):
+        once.setdefault(key(each), each)
+    return tuple(once.values())
