@@ -265,7 +265,7 @@ class Prepared:
         self._lists = lists
         self._made: dict[tuple[object, ...], _Text] = {}
         names = list(statement.selected_columns.keys())
-        made: Any = namedtuple("made", names)  # noqa: PYI024 - its names are only known here
+        made: Any = namedtuple("made", names)
         self._row = made
 
     def rows(self, scope: Scope, given: Mapping[str, Any]) -> list[Any]:
