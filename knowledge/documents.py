@@ -89,11 +89,13 @@ def write(unit_id: int, source_id: int, text: Text, principal: Principal) -> Sto
     failpoint("ingest:embedded")
     with open_session(scope) as session:
         index.take_turn(session, unit_id)
+        before = _draft_keys(session, source_id, text.name)
         document, version, state = _write(session, unit_id, source_id, text, principal)
         _write_chunks(session, version, pieces)
         vectors.store(session, unit_id, name, made)
         words = {piece.key: piece.indexed for piece in fresh}
         vectors.store_words(session, unit_id, text.language, words)
+        vectors.drop_unused(session, among=before)
         ledger.record(
             session,
             principal.id,
@@ -195,6 +197,15 @@ def _write(
     session.add(version)
     session.flush()
     return document, version, state
+
+
+def _draft_keys(session: Session, source_id: int, name: str) -> list[str]:
+    """The keys of the pieces that the document's newest version has so far."""
+    rows = select(Chunk.key).join(Version, Version.id == Chunk.version_id)
+    named = rows.join(Document, Document.id == Version.document_id).where(
+        Document.source_id == source_id, Document.name == name, Version.number == Document.head
+    )
+    return list(session.scalars(named))
 
 
 def _drop_draft(session: Session, head: Version) -> None:

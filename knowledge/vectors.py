@@ -186,10 +186,18 @@ def missing(session: Session, engine: str, limit: int) -> dict[str, int]:
     return {row.key: row.id for row in rows}
 
 
-def drop_unused(session: Session) -> None:
-    """Drop the vectors of the session's units whose text no version has any more."""
+def drop_unused(session: Session, *, among: Sequence[str] | None = None) -> None:
+    """Drop the vectors of the session's units (or these keys') whose text no version has any more.
+
+    Words go with them.
+    """
     used = exists().where(Chunk.unit_id == ChunkVector.unit_id, Chunk.key == ChunkVector.key)
-    session.execute(delete(ChunkVector).where(~used))
+    if among is None:
+        session.execute(delete(ChunkVector).where(~used))
+        return
+    for at in range(0, len(among), _AT_ONCE):
+        some = ChunkVector.key.in_(among[at : at + _AT_ONCE])
+        session.execute(delete(ChunkVector).where(some, ~used))
 
 
 def keep_only(session: Session, engines: Sequence[str]) -> None:
