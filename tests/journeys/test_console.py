@@ -45,31 +45,10 @@ def test_management_opens_no_conversation_and_the_administrator_sees_that_it_tri
     picture(admin, "console-refused")
 
 
-def test_the_administrator_tries_a_question_and_verifies_the_ledger(screens: Screens) -> None:
+def test_the_administrator_verifies_the_ledger(screens: Screens) -> None:
     admin = screens.signed_in(ADMIN, "/console/", reduced_motion="reduce")
     admin.get_by_role("button", name="Verify now").click()
     expect(admin.get_by_text("The ledger is intact.")).to_be_visible()
-    go(admin, "Knowledge")
-    expect(admin.get_by_role("row", name="europe/en")).to_contain_text("Ready")
-    admin.get_by_role("searchbox", name="Question").fill("How long can I return an item?")
-    admin.keyboard.press("Enter")
-    expect(admin.locator(".outcome")).to_contain_text("It would quote.")
-    expect(admin.locator(".passage").first).to_contain_text("within 30 days of delivery")
-
-
-def test_a_document_is_added_and_its_source_deleted_after_asking(screens: Screens) -> None:
-    admin = screens.signed_in(ADMIN, "/console/#/knowledge", reduced_motion="reduce")
-    admin.get_by_role("button", name="Add a document").click()
-    form = admin.get_by_role("dialog", name="Add a document")
-    form.get_by_label("Source").fill("europe/parking")
-    form.get_by_label("Title").fill("Parking at the store")
-    form.get_by_label("Text, in Markdown").fill("# Parking\n\nParking is free for two hours.")
-    form.get_by_role("button", name="Add the document").click()
-    row = admin.get_by_role("row", name="europe/parking")
-    expect(row).to_be_visible()
-    row.get_by_role("button", name="Delete europe/parking").click()
-    admin.get_by_role("dialog").get_by_role("button", name="Delete the source").click()
-    expect(row).to_have_count(0)
 
 
 def test_a_token_is_shown_once_and_revoked(screens: Screens) -> None:

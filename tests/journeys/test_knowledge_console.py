@@ -174,6 +174,23 @@ def test_a_wrong_price_is_stopped_overridden_and_taken_back(screens: Screens) ->
     expect(try_out(manager, "What is live")).to_contain_text("EUR 3 an item")
 
 
+def test_a_release_is_tried_on_some_conversations_first(screens: Screens) -> None:
+    admin = console(screens, ADMIN, "articles")
+    write(admin, "Bicycle parking", "# Bicycle parking\n\nBicycles may stand in the yard.")
+    keep(admin)
+    proposal = propose(admin, "Bicycles")
+    manager = console(screens, MANAGER, "releases")
+    manager.goto(proposal)
+    manager.get_by_label("Who is answered from it").select_option("25")
+    manager.get_by_role("button", name="Let it out").click()
+    expect(manager.locator(".section-head .tag").first).to_have_text("Tried on some")
+    picture(manager, "knowledge-release-tried")
+    admin.reload()
+    expect(admin.get_by_role("button", name="Serve it to everybody")).to_have_count(0)
+    manager.get_by_role("button", name="Serve it to everybody").click()
+    expect(manager.locator(".section-head .tag").first).to_have_text("Live")
+
+
 def test_a_question_without_an_answer_becomes_an_article(screens: Screens) -> None:
     shop = screens.shop()
     say(shop, "Do you rent out snowshoes for the weekend?")
@@ -219,7 +236,7 @@ def test_a_file_is_read_in_and_its_source_deleted_after_asking(screens: Screens)
     assert serious(admin) == []
     picture(admin, "knowledge-files")
     form.get_by_role("button", name="Done").click()
-    card = admin.locator(".source", has_text="europe/parking")
+    card = admin.locator(".source-card", has_text="europe/parking")
     expect(card).to_contain_text("1 change to release")
     picture(admin, "knowledge-sources")
     card.get_by_role("button", name="Delete europe/parking").click()
@@ -237,6 +254,19 @@ def test_an_article_is_withdrawn_at_once_with_a_reason(screens: Screens) -> None
     picture(manager, "knowledge-withdraw")
     form.get_by_role("button", name="Withdraw it").click()
     expect(manager.locator(".section-head .tag").first).to_have_text("Not served any more")
+
+
+def test_a_question_is_tried_with_its_passages_and_scores(screens: Screens) -> None:
+    admin = console(screens, ADMIN, "try")
+    admin.get_by_role("searchbox", name="Question").fill("How long can I return an item?")
+    admin.keyboard.press("Enter")
+    outcome = admin.locator(".outcome")
+    expect(outcome).to_contain_text("It would answer.")
+    expect(outcome).to_contain_text("Needed: 50")
+    expect(admin.locator(".passage").first).to_contain_text("within 30 days of delivery")
+    admin.get_by_role("searchbox", name="Question").fill("I want to talk to a human")
+    admin.keyboard.press("Enter")
+    expect(outcome).to_contain_text("It would hand over.")
 
 
 @pytest.mark.parametrize("width", [1440, 375])

@@ -80,7 +80,7 @@ function Acts({ row, may, onAsk }) {
     ${may("knowledge:write") && row.state === "draft" && html`<button type="button" onClick=${() => onAsk("discard")}>Discard the draft</button>`}
     ${may("knowledge:write") && served && row.state !== "removed" && html`<button type="button" onClick=${() => onAsk("remove")}>Remove with the next release</button>`}
     ${may("knowledge:release") && served && html`<button type="button" onClick=${() => onAsk("withdraw")}>Withdraw at once</button>`}
-    ${may("knowledge:release") && html`<button type="button" onClick=${() => onAsk("delete")}>Delete for good</button>`}
+    ${may("knowledge:release") && row.state !== "draft" && html`<button type="button" onClick=${() => onAsk("delete")}>Delete for good</button>`}
   </div>`;
 }
 

@@ -17,7 +17,9 @@ function Verdict({ report }) {
   const stopped = report.blocking ?? [];
   if (!stopped.length) {
     return html`<div class="outcome outcome-good"><${Icon} name="check" /><div><strong>Nothing stops it.</strong>
-      <p>Every question of the regression set comes out as it must, and no recent answer is lost.</p></div></div>`;
+      <p>${report.cases?.total
+        ? "Every question of the regression set comes out as it must, and no recent answer is lost."
+        : "No recent answer is lost. There is no regression set yet: add the questions and prices that must never be wrong."}</p></div></div>`;
   }
   return html`<div class="outcome outcome-bad"><${Icon} name="alert" /><div>
     <strong>It is stopped.</strong>

@@ -46,9 +46,9 @@ function Site({ settings, due }) {
 function Source({ source, waiting, writes, releases, onRun, onDelete }) {
   const said = SOURCE_STATES[source.state] ?? { text: source.state, tone: "quiet" };
   const running = RUNNING.includes(source.state);
-  return html`<li class="card source" aria-label=${source.name}>
+  return html`<li class="card source-card" aria-label=${source.name}>
     <div class="card-head">
-      <span class="card-icon"><${Icon} name=${source.kind === "website" ? "web" : source.kind === "articles" ? "note" : "book"} /></span>
+      <span class="card-icon"><${Icon} name=${source.kind === "website" ? "globe" : source.kind === "articles" ? "note" : "book"} /></span>
       <h3><bdi>${source.name}</bdi><small>${SOURCE_KINDS[source.kind] ?? source.kind ?? ""}</small></h3>
       <${Tag} tone=${said.tone}>${said.text}</${Tag}>
     </div>
@@ -102,7 +102,7 @@ export function Sources({ unit, may, toast }) {
   // A change belongs to the source that holds its document; where the server does not say, none is counted.
   const waiting = (source) => (state.data?.documents ?? []).filter((change) => change.source_id === source.id).length;
   const buttons = html`<div class="acts">
-    <button type="button" onClick=${() => setAdding("site")}><${Icon} name="web" />Add a website</button>
+    <button type="button" onClick=${() => setAdding("site")}><${Icon} name="globe" />Add a website</button>
     <button type="button" class="primary" onClick=${() => setAdding("files")}><${Icon} name="up" />Add files</button>
   </div>`;
 
