@@ -18,6 +18,8 @@ from knowledge.looking import Page
 
 OWN = 0.8
 """Share of the passages with a word that belong to pages titled so: then the word is theirs."""
+SERIES = 2
+"""Pages with a word in their titles that make it a name: of a product, a place, a tariff."""
 
 
 class Subjects:
@@ -61,7 +63,9 @@ class Subjects:
         rows = self._rows(word)
         rows = rows[self._index.languages[rows] == language]
         titled = [version for version, words in self._titles.items() if word in words]
-        return len(rows) > 0 and float(np.isin(self._versions[rows], titled).mean()) >= OWN
+        if len(titled) < SERIES or not len(rows):
+            return False
+        return float(np.isin(self._versions[rows], titled).mean()) >= OWN
 
     @cached_property
     def _titles(self) -> dict[int, frozenset[str]]:
