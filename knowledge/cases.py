@@ -254,6 +254,8 @@ def _acts(
     session: Session, unit_id: int, since: datetime | None
 ) -> list[tuple[str, str, str, bool]]:
     """(action, subject, actor, weaker) of what was done to cases, oldest first."""
+    if since is not None:  # the ledger counts whole milliseconds
+        since = since.replace(microsecond=since.microsecond // 1000 * 1000)
     read = [
         entry
         for action in ("case:add", "case:change", "case:delete")

@@ -10,7 +10,8 @@ from knowledge import embedding
 from knowledge.changes import Line
 from knowledge.contradictions import Difference, Statement
 from knowledge.facts import class_of
-from knowledge.looking import Look, lines_of
+from knowledge.looking import Look, Part, lines_of
+from knowledge.subjects import Subjects
 
 PARALLEL = 3
 """So many pages that each say something else are a series: each has a subject of its own."""
@@ -35,7 +36,9 @@ Candidate = tuple[str, Line, Difference]
 """A page's name, its sentence, and what it says differently."""
 
 
-def contradictions(look: Look, between: Callable[[], None]) -> Iterator[Contradiction]:
+def contradictions(
+    look: Look, subjects: Subjects, between: Callable[[], None]
+) -> Iterator[Contradiction]:
     """What contradicts each sentence that is new: one sentence of every other page at most."""
     kept = {
         (look.names[part.version_id], line.said.text)
@@ -47,10 +50,16 @@ def contradictions(look: Look, between: Callable[[], None]) -> Iterator[Contradi
         part = look.new[chunk_id]
         name = look.names[part.version_id]
         own = lines_of(look.new.values(), part.version_id)
+        other_pages = [
+            look.around[hit]
+            for hit, _ in hits
+            if look.around[hit].version_id != part.version_id
+            and not subjects.apart(part.version_id, look.around[hit].version_id)
+        ]
         for line in part.lines:
             if (name, line.said.text) in kept:
                 continue
-            for other, theirs, found in _against(look, name, line, own, [hit for hit, _ in hits]):
+            for other, theirs, found in _against(look, line, own, other_pages):
                 pair = frozenset({(name, line.said.text), (other, theirs.said.text)})
                 if pair not in seen:
                     seen.add(pair)
@@ -59,12 +68,11 @@ def contradictions(look: Look, between: Callable[[], None]) -> Iterator[Contradi
 
 
 def _against(
-    look: Look, name: str, line: Line, own: Iterable[Line], hits: Iterable[int]
+    look: Look, line: Line, own: Iterable[Line], other_pages: Iterable[Part]
 ) -> list[Candidate]:
     by_page: dict[str, list[Line]] = {}
-    for part in (look.around[hit] for hit in hits):
-        if (other := look.names[part.version_id]) != name:
-            by_page.setdefault(other, []).extend(part.lines)
+    for part in other_pages:
+        by_page.setdefault(look.names[part.version_id], []).extend(part.lines)
     found: list[Candidate] = []
     for other, lines in by_page.items():
         candidate = _most_alike(line, lines)

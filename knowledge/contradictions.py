@@ -6,7 +6,7 @@ told by its words and by its vector, what it says by the figures and denials tha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache
@@ -32,6 +32,7 @@ SIMILAR = 0.75
 _ALIGNED = 0.6
 """How much of two statements runs in parallel where words that differ are held side by side."""
 
+_PATH = " > "
 _STEM = 5
 _FEW = 1
 """So few common words do not tell what a sentence is about: its title does."""
@@ -47,12 +48,13 @@ _PLAIN: Mapping[str, str] = {
     "may must need needs require required include included apply applies free total after "
     "before working business not no never cannot without more than at least up to only always "
     "also all every each any our your customer customers you we us please day period time "
-    "amount weigh weighs made make",
+    "amount weigh weighs made make within faq help page guide handbook "
+    "policy information overview",
     "de": "kostet kosten berechnen berechnet preis gebühr geben gibt gilt gelten beträgt betragen "
     "dauert dauern haben hat möglich erlaubt können kann dürfen darf müssen muss nehmen gewähren "
     "kostenlos gratis nach vor innerhalb binnen nicht kein keine ohne mehr mindestens höchstens "
     "nur immer auch alle jede unser ihr kunde kunden sie wir bitte frist zeit betrag "
-    "uhr insgesamt",
+    "uhr insgesamt faq hilfe seite frage fragen antwort antworten handbuch informationen überblick",
     "es": "cuesta cuestan precio tarda tardan plazo dura duran tener tienen tiene válido válida "
     "válidos posible permite puede pueden acepta aceptamos debe gratis gratuito después antes "
     "dentro no nunca sin más menos mínimo máximo sólo siempre también todo todos cada nuestro "
@@ -85,6 +87,9 @@ class Statement(NamedTuple):
     words: tuple[str, ...]
     above: tuple[str, ...]
     """The words of title and headings."""
+    title: tuple[str, ...]
+    nearest: tuple[str, ...]
+    """The words of the heading next above it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +101,21 @@ class Difference:
     alike: float
 
 
-def statement(text: str, language: str, above: str, reader: Reader) -> Statement:
-    """Read a sentence; `above` is its title and headings."""
-    plain = reader.without_figures(text, language)
+def statement(text: str, language: str, title: str, heading: str, reader: Reader) -> Statement:
+    """Read a sentence; `heading` is the path "Returns > Costs" above it."""
+    levels = [
+        subject(reader.without_figures(level, language), language)
+        for level in (title, *heading.split(_PATH))
+    ]
     return Statement(
         text,
         language,
         tuple(reader.facts(text, language)),
         reader.denies(text),
-        subject(plain, language),
-        subject(reader.without_figures(above, language), language),
+        subject(reader.without_figures(text, language), language),
+        tuple(word for level in levels for word in level),
+        levels[0],
+        levels[-1],
     )
 
 
@@ -145,10 +155,14 @@ def _agree_in_part(ours: Statement, theirs: Statement) -> bool:
 
 def similar(one: Statement, other: Statement) -> float:
     """The share of their words that two sentences have in common, 0 to 1 (Dice)."""
-    ours, theirs = set(one.words), set(other.words)
-    if not ours and not theirs:
+    if not one.words and not other.words:
         return 1.0 if one.text == other.text else 0.0
-    return 2 * len(ours & theirs) / (len(ours) + len(theirs))
+    return similar_words(one.words, other.words)
+
+
+def similar_words(one: Sequence[str], other: Sequence[str]) -> float:
+    ours, theirs = set(one), set(other)
+    return 2 * len(ours & theirs) / max(1, len(ours) + len(theirs))
 
 
 def comparable(ours: Statement, theirs: Statement) -> bool:
@@ -170,7 +184,7 @@ def about_the_same(ours: Statement, theirs: Statement) -> bool:
         return False
     if len(shared) <= _FEW and not _titles_meet(ours, theirs):
         return False
-    if _parallel(ours.above, theirs.above):
+    if _parallel(ours.title, theirs.title) or _parallel(ours.nearest, theirs.nearest):
         return False
     left = mine - others - set(theirs.above)
     right = others - mine - set(ours.above)
@@ -180,8 +194,9 @@ def about_the_same(ours: Statement, theirs: Statement) -> bool:
 
 
 def _parallel(ours: tuple[str, ...], theirs: tuple[str, ...]) -> bool:
+    """Whether two titles are the same but for a word each."""
     left, right = set(ours) - set(theirs), set(theirs) - set(ours)
-    if not left or not right or not set(ours) & set(theirs):
+    if not left or not right or similar_words(ours, theirs) < _ALIGNED:
         return False
     return _side_by_side(ours, theirs, left, right)
 

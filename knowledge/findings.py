@@ -13,12 +13,13 @@ from sqlalchemy.orm import Session
 
 from knowledge.changes import Rewritten, rewritten, told
 from knowledge.conflicts import Contradiction, contradictions
-from knowledge.contradictions import Statement, similar
+from knowledge.contradictions import Statement, similar_words
 from knowledge.editions import CUSTOMERS
 from knowledge.facts import Fact, Reader, differing
 from knowledge.looking import Look, Page, Part, lines_of, look_at
 from knowledge.models import Version
 from knowledge.staleness import Stale, stale
+from knowledge.subjects import Subjects
 from knowledge.trials import Trial
 from runtime.database import now, open_session
 from runtime.scope import Scope
@@ -104,7 +105,9 @@ def examine(trial: Trial, reader: Reader, between: Callable[[], None]) -> Findin
     look = look_at(trial, reader)
     between()
     moved = _rewritten(look)
-    found = tuple(contradictions(look, between))
+    with open_session(Scope.of(trial.unit_id), read_only=True) as session:
+        subjects = Subjects(session, trial.after, look.after)
+    found = tuple(contradictions(look, subjects, between))
     with open_session(Scope.of(trial.unit_id), read_only=True) as session:
         return Findings(
             figures=tuple(_figures(look, moved)),
@@ -224,19 +227,11 @@ def _duplicates(look: Look) -> Iterator[Duplicate]:
 
 
 def _copies(part: Part, other: Part) -> bool:
-    ours, theirs = (
-        Statement(
-            " ".join(said.text for said in each.said),
-            "",
-            tuple(fact for said in each.said for fact in said.facts),
-            denies=False,
-            words=tuple(word for said in each.said for word in said.words),
-            above=(),
-        )
-        for each in (part, other)
-    )
-    long = min(len(ours.words), len(theirs.words)) >= _LEAST or ours.text == theirs.text
-    return long and similar(ours, theirs) >= _SAME_WORDS and not differing(ours.facts, theirs.facts)
+    ours, theirs = ([word for said in each.said for word in said.words] for each in (part, other))
+    mine, others = ([fact for said in each.said for fact in said.facts] for each in (part, other))
+    same = [said.text for said in part.said] == [said.text for said in other.said]
+    long = same or min(len(ours), len(theirs)) >= _LEAST
+    return long and similar_words(ours, theirs) >= _SAME_WORDS and not differing(mine, others)
 
 
 def _opened(look: Look) -> Iterator[Opened]:

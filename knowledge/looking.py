@@ -102,9 +102,8 @@ def parts(
                 .order_by(Chunk.version_id, Chunk.start_at)
             )  # fmt: skip
             for row in rows:
-                above = f"{row.title} {row.heading}"
                 lines = tuple(
-                    Line(row.heading, statement(each, row.language, above, reader))
+                    Line(row.heading, statement(each, row.language, row.title, row.heading, reader))
                     for each in plain_sentences(row.text)
                 )
                 found[row.id] = Part(row.id, row.version_id, row.key, row.heading, lines)
