@@ -228,7 +228,7 @@ def _forget(world: World) -> None:
     system = people.system(world.unit)
     with open_session(world.scope) as session:
         source = next(s for s in sources.list_sources(session, system) if s.name == "planted")
-    ingest.delete_source(world.unit, source.id, system)
+    sources.delete_source(world.unit, source.id, system)
 
 
 def _judged(

@@ -72,6 +72,7 @@ export const ACTIONS = {
   "guard:flag": "found a message in {subject} that looks like an attempt to steer the assistant",
   "guard:limit": "asked no model about {subject}: a limit is reached ({limit})",
   "inbox:read": "read {subject} as it was delivered",
+  "knowledge:calibrate": "set when the assistant dares to answer, by {subject}",
   "knowledge:delete": "deleted {subject}",
   "knowledge:discard": "discarded the draft of {subject}",
   "knowledge:gap": "settled {subject}: {state}",
