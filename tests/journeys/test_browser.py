@@ -76,6 +76,9 @@ def test_a_customer_is_answered_asks_for_a_person_and_gets_one(screens: Screens)
     picture(desk, "2-handed-over")
 
     taken_over(desk)
+    asked = desk.locator(".msg-contact").first
+    asked.get_by_role("button", name="Not in the knowledge").click()
+    expect(asked.get_by_text("Passed on to the editors.")).to_be_visible()
     reply(desk, "Hello, Ana here. Which item is it?")
     expect(shop.locator("support-chat li.user")).to_contain_text("Ana here", timeout=PATIENCE)
     expect(shop.locator("support-chat .who")).to_contain_text("Ana Ribeiro")

@@ -79,6 +79,7 @@ export const api = {
   assign: (id, userId) => call("POST", `${conversation(id)}/assign`, { user_id: userId }),
   reply: (id, text, seen) => call("POST", `${conversation(id)}/messages`, { text, seen }),
   note: (id, text) => call("POST", `${conversation(id)}/notes`, { text }),
+  reportGap: (messageId) => call("POST", `/api/v1/conversations/messages/${messageId}/gap`),
   receipts: (id) => call("GET", `${conversation(id)}/receipts`),
   transcriptAddress: (id) => `${conversation(id)}/transcript`,
   contact: (id) => call("GET", `/api/v1/contacts/${id}`),

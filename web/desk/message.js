@@ -1,5 +1,6 @@
 // One line of a thread: who said it, on what it rests, and what became of it.
 import { useState } from "/web/vendor/hooks.js";
+import { api } from "./api.js";
 import { Verdict } from "./checks.js";
 import { bytes, fullTime, headingOf, humanize, timeOf } from "./format.js";
 import { html } from "./html.js";
@@ -28,7 +29,7 @@ function Quoted({ source, id }) {
         : html`<bdi>${source.title}</bdi>`}
       ${headingOf(source) ? html` · <bdi>${headingOf(source)}</bdi>` : ""}
       <span class="quoted-where">
-        ${source.source}${source.version ? ` · version ${String(source.version).slice(0, 12)}` : ""}
+        ${source.source}${source.version ? ` · version ${String(source.version).slice(0, 12)}` : ""}${source.release ? ` · release ${source.release}` : ""}
         ${Number.isInteger(source.start) ? ` · characters ${source.start}–${source.end}` : ""}
       </span>
     </figcaption>
@@ -98,6 +99,28 @@ export function who(message) {
   return message.author_name || unnamed[message.author];
 }
 
+// One click from a conversation to those who write the articles; the text is masked on its way.
+function Missing({ message }) {
+  const [state, setState] = useState("open");
+  const [problem, setProblem] = useState("");
+  async function report() {
+    setState("busy");
+    setProblem("");
+    try {
+      await api.reportGap(message.id);
+      setState("told");
+    } catch (error) {
+      setProblem(error.message);
+      setState("open");
+    }
+  }
+  if (state === "told") return html`<span role="status">Passed on to the editors.</span>`;
+  return html`<button type="button" class="link" disabled=${state === "busy"} onClick=${report}>
+      Not in the knowledge
+    </button>
+    ${problem && html`<span role="alert">${problem}</span>`}`;
+}
+
 export function Message({ message, joined }) {
   const note = message.content_type === "note";
   const kind = note ? "note" : message.author;
@@ -118,6 +141,8 @@ export function Message({ message, joined }) {
       ${message.edited && html`<span>edited</span>`}
       ${message.author === "contact" && OUTCOMES[message.outcome] &&
       html`<span>${OUTCOMES[message.outcome]}</span>`}
+      ${message.author === "contact" && message.text && !message.deleted &&
+      html`<${Missing} message=${message} />`}
       <${Delivery} message=${message} />
     </footer>
   </article>`;
