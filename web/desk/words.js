@@ -242,6 +242,7 @@ export const KINDS = {
   quoted: "Quoted word for word from the source",
   generated: "Written by the model, checked against the sources",
   courtesy: "A set phrase",
+  clarify: "Asked what exactly is meant: the evidence was nearly enough",
   notice: "A set phrase: the notice that an AI answers",
   opt_out: "A set phrase: the wish for no messages was noted",
   not_text: "A set phrase: only text can be read",
