@@ -36,6 +36,8 @@ class Row:
     """Documents that answer it; empty: not known, or none does."""
     language: str | None = None
     history: tuple[str, ...] = ()
+    """The customer's earlier turns, oldest first."""
+    context: tuple[str, ...] = ()
     """The earlier turns of both sides, oldest first."""
     answers: tuple[str, ...] = ()
     """Texts of which one should stand in the answer."""
@@ -174,7 +176,7 @@ def find(within: Corpus, setting: str, row: Row, calibration: Calibration | None
     def refers_back() -> bool:
         return can_refer_back(row.text, spoken, lambda term: term in within.vocabulary)
 
-    result = resolve(row.text, row.history, look, refers_back, lambda hit: hit.row)
+    result = resolve(row.text, row.history, row.context, look, refers_back, lambda hit: hit.row)
     ranked = dict.fromkeys(within.docs[within.pieces[hit.row][0]]["id"] for hit in result.found)
     return Outcome(row, spoken, tuple(ranked)[:KEPT], result.found[:_NEAREST], result.decision)
 

@@ -68,13 +68,14 @@ def search(
     *,
     language: str | None = None,
     history: Sequence[str] = (),
+    context: Sequence[str] = (),
     limit: int = 4,
 ) -> Found:
     """Find passages of these units for a customer's turn.
 
-    `history` holds the earlier turns of both sides, oldest first; `language` is the turn's, if
-    known. Texts are expected masked where the engine is an endpoint. Opens its own sessions: call
-    it with none open.
+    `history` holds the customer's earlier turns, oldest first, and `context` the turns of both
+    sides, if known; `language` is the turn's. Texts are expected masked where the engine is an
+    endpoint. Opens its own sessions: call it with none open.
     """
     wanted = sorted(set(units))
     try:
@@ -83,7 +84,7 @@ def search(
         spoken = language or detect(query, fallback=_main_language(indexes))
         if not indexes:
             return Found((), spoken, 0.0, "empty")
-        return _search(indexes, query, spoken, history, limit)
+        return _search(indexes, query, spoken, history, context, limit)
     except Unavailable:
         return Found((), language or detect(query), 0.0, "unavailable")
 
@@ -98,7 +99,12 @@ def _main_language(indexes: Sequence[UnitIndex]) -> str:
 
 
 def _search(
-    indexes: Sequence[UnitIndex], query: str, spoken: str, history: Sequence[str], limit: int
+    indexes: Sequence[UnitIndex],
+    query: str,
+    spoken: str,
+    history: Sequence[str],
+    context: Sequence[str],
+    limit: int,
 ) -> Found:
     if not any(sign.isalnum() for sign in query):
         return Found((), spoken, 0.0, "ok")
@@ -113,7 +119,7 @@ def _search(
         known = [each.vocabulary for each in indexes]
         return can_refer_back(query, spoken, lambda term: any(term in each for each in known))
 
-    result = resolve(query, history, look, refers_back, lambda passage: passage.chunk_id)
+    result = resolve(query, history, context, look, refers_back, lambda passage: passage.chunk_id)
     return Found(result.found[:limit], spoken, result.decision.probability, "ok")
 
 
