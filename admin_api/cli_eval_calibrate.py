@@ -39,7 +39,7 @@ def of_suite(folder: Path, settings: Sequence[str], targets: Sequence[float], co
         )
         made.fitted[setting] = fitted
         made.tables.append(_thresholds(fitted))
-        made.tables += _beside(suite, folder, setting, fitted)
+        made.tables.extend(_beside(suite, folder, setting, fitted))
     return made
 
 

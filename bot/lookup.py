@@ -55,7 +55,8 @@ class Lookup:
 
 def look_up(turn: Turn, employee: Employee, language: str, trial: Edition | None = None) -> Lookup:
     """Search for the turn as a whole, for each message of its burst, and for each question."""
-    history = [line.text for line in turn.history]
+    history = [line.text for line in turn.history if line.by_contact]
+    context = [line.text for line in turn.history]
 
     def search(question: str, told: str = "") -> Asked:
         found = retrieval.search(
@@ -63,6 +64,7 @@ def look_up(turn: Turn, employee: Employee, language: str, trial: Edition | None
             question,
             language=language,
             history=[*history, told] if told else history,
+            context=[*context, told] if told else context,
             lot=turn.conversation_id,
             trial=trial,
         )

@@ -51,9 +51,8 @@ def of_suite(suite: Suite, setting: str, seed: int = 0) -> dict[str, list[Sample
     """The rows of a folder, by set and pair of languages."""
     found: dict[str, list[Sample]] = {}
     if suite.has("xquad"):
-        pairs = [(each, each) for each in SEEN.get(setting, SEEN["quality"])] + [
-            (each, "en") for each in TO_ENGLISH
-        ]
+        own = SEEN.get(setting, SEEN["quality"])
+        pairs = [(each, each) for each in own] + [(each, "en") for each in TO_ENGLISH]
         for asked, written in pairs:
             rows = [replace(row, language=None) for row in suite.queries("xquad", asked)]
             found[f"xquad {asked}>{written}"] = _left_out(
@@ -150,7 +149,7 @@ def splits(
         first, second = halves([row for rows in found.values() for row in rows], seed)
         fitted = fit(first, base, targets=targets, fitted_on=f"half of the articles, draw {seed}")
         unseen = {row.group for row in second}
-        held_out = []
+        held_out: list[Holding] = []
         for name, rows in found.items():
             large = [row for row in rows if row.group in unseen and row.hit.size >= MANY]
             held_out += held(fitted, name, large, targets)
@@ -161,21 +160,21 @@ def splits(
 def summary(runs: Sequence[tuple[int, Calibration, list[Holding]]], setting: str) -> Table:
     """Means over the splits, and in how many of them the stated bound held."""
     by_name: dict[tuple[str, float], list[Holding]] = {}
-    for _, _, held_out in runs:
-        for each in held_out:
+    for _, _, of_split in runs:
+        for each in of_split:
             by_name.setdefault((each.name, each.target), []).append(each)
     rows = []
-    for (name, target), each in by_name.items():
+    for (name, target), held_out in by_name.items():
         rows.append(
             (
                 name,
                 setting,
-                f"{_mean([one.auroc for one in each]):.3f}",
+                f"{_mean([one.auroc for one in held_out]):.3f}",
                 f"{target:g}",
-                f"{_mean([one.precision for one in each]):.3f}",
-                f"{_mean([one.answered for one in each]):.3f}",
-                f"{_mean([one.bound for one in each]):.3f}",
-                f"{sum(one.holds for one in each)} of {len(each)}",
+                f"{_mean([one.precision for one in held_out]):.3f}",
+                f"{_mean([one.answered for one in held_out]):.3f}",
+                f"{_mean([one.bound for one in held_out]):.3f}",
+                f"{sum(one.holds for one in held_out)} of {len(held_out)}",
             )
         )
     columns = (

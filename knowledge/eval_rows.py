@@ -50,8 +50,8 @@ def queries(rows: Sequence[Mapping[str, Any]], *, language: str | None = None) -
     """Questions {"id", "text" or "q"} with what is known of them.
 
     "doc" (one id) or "required_docs" or "docs" (several) name the documents that answer;
-    "answer" or "answers" are texts of which one should be quoted; "history" holds the customer's
-    earlier turns, oldest first, as `turns` reads them; "lang" is the language. `language` keeps
+    "answer" or "answers" are texts of which one should be quoted; "history" holds the
+    earlier turns as `turns` reads them; "lang" is the language. `language` keeps
     those of one "lang". Raises `BadInput` for a row without a text.
     """
     found = []
@@ -60,13 +60,15 @@ def queries(rows: Sequence[Mapping[str, Any]], *, language: str | None = None) -
             continue
         gold = row.get("required_docs") or row.get("docs") or row.get("doc") or ()
         answers = row.get("answers") or row.get("answer") or ()
+        asked, both = turns(row.get("history") or (), newest_first="q" in row)
         found.append(
             Row(
                 id=str(row.get("id", number)),
                 text=_text(row, ("text", "q"), f"question {number}"),
                 docs=frozenset([gold] if isinstance(gold, str) else map(str, gold)),
                 language=str(row["lang"]) if row.get("lang") else None,
-                history=turns(row.get("history") or (), newest_first="q" in row),
+                history=asked,
+                context=both,
                 answers=(answers,) if isinstance(answers, str) else tuple(map(str, answers)),
                 answerable=row.get("answerable"),
             )
@@ -74,13 +76,19 @@ def queries(rows: Sequence[Mapping[str, Any]], *, language: str | None = None) -
     return found
 
 
-def turns(history: Sequence[str], *, newest_first: bool) -> tuple[str, ...]:
-    """Earlier turns, oldest first. "user:" and "agent:" before a turn are taken off.
+def turns(history: Sequence[str], *, newest_first: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Earlier turns, oldest first: the customer's, and those of both sides.
 
+    "user:" and "agent:" before a turn say whose it is; without either it is the customer's.
     `newest_first`: the order in which public data sets (rows with "q") list them.
     """
-    ordered = reversed(history) if newest_first else iter(history)
-    return tuple(turn.removeprefix("user:").removeprefix("agent:").strip() for turn in ordered)
+    ordered = list(reversed(history) if newest_first else history)
+    asked = [turn for turn in ordered if not turn.startswith("agent:")]
+    return _plain(asked), _plain(ordered)
+
+
+def _plain(history: Sequence[str]) -> tuple[str, ...]:
+    return tuple(turn.removeprefix("user:").removeprefix("agent:").strip() for turn in history)
 
 
 def _text(row: Mapping[str, Any], names: Sequence[str], where: str) -> str:

@@ -13,7 +13,7 @@ from knowledge import chunking, lexical, scoring, vector_file
 from knowledge.calibration import Calibration, Decision
 from knowledge.chunking import Piece, indexed_text
 from knowledge.embedding import Vectors
-from knowledge.follow_up import Reading, Result, can_refer_back, resolve
+from knowledge.follow_up import Earlier, Reading, Result, can_refer_back, resolve
 from knowledge.language import detect
 from knowledge.quoting import Quote, quote
 from knowledge.retrieval import Found, Passage
@@ -37,6 +37,8 @@ class Row:
     """Documents that answer it; empty: not known, or none does."""
     language: str | None = None
     history: tuple[str, ...] = ()
+    """The customer's earlier turns, oldest first."""
+    context: tuple[str, ...] = ()
     """The earlier turns of both sides, oldest first."""
     answers: tuple[str, ...] = ()
     """Texts of which one should stand in the answer."""
@@ -177,7 +179,9 @@ def find(within: Corpus, setting: str, row: Row, calibration: Calibration | None
     def refers_back() -> bool:
         return can_refer_back(row.text, spoken, lambda term: term in within.vocabulary)
 
-    result = resolve(row.text, row.history, look, refers_back, lambda hit: hit.row)
+    result = resolve(
+        row.text, Earlier(row.history, row.context), look, refers_back, lambda hit: hit.row
+    )
     ranked = dict.fromkeys(within.docs[within.pieces[hit.row][0]]["id"] for hit in result.found)
     return Outcome(row, spoken, tuple(ranked)[:KEPT], result.found[:_NEAREST], result.decision)
 

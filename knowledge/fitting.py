@@ -132,7 +132,7 @@ def thresholds(
     for target in sorted(targets):
         best = None
         for at in _tried(counts):
-            errors, n = math.ceil(wrongs[at] - 1e-9), int(counts[at])
+            errors, n = math.ceil(wrongs[at] - 1e-6), int(counts[at] + 1e-6)
             if n >= needed(target, confidence) and upper(errors, n, 0.5) <= 1 - target:
                 best = at, errors, n
         if best is None:
@@ -143,7 +143,7 @@ def thresholds(
         at = int(np.searchsorted(-likely[order], -lowest, side="right")) - 1
         if at < 0:
             continue
-        errors, n = math.ceil(wrongs[at] - 1e-9), int(counts[at])
+        errors, n = math.ceil(wrongs[at] - 1e-6), int(counts[at] + 1e-6)
         answer = math.floor(lowest * 1e4) / 1e4
         made.append(
             Bar(

@@ -2,7 +2,8 @@
 
 A turn is read alone and together with the conversation. Which reading leads is decided by whether
 the turn is answerable alone; the best of the other comes second, so that neither a new topic nor
-an unspoken old one is lost.
+an unspoken old one is lost. What the assistant said helps to find, but proves nothing: it was
+quoted from the knowledge, so anything read together with it would seem answerable.
 """
 
 from __future__ import annotations
@@ -12,11 +13,14 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from knowledge.calibration import Decision
+from knowledge.questions import is_courtesy
 from knowledge.scoring import Terms
 from knowledge.tokens import common, tokens
 
 TURNS = 8
 """Earlier turns whose words are taken into account, of both sides."""
+ASKED = 2
+"""Earlier turns of the customer that can make a turn answerable."""
 HISTORY_WEIGHT = 0.5
 """What a word of an earlier turn weighs against one of this turn."""
 MEANT = 150
@@ -37,6 +41,14 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """The turns before a turn, oldest first: the customer's, and those of both sides if known."""
+
+    history: Sequence[str] = ()
+    context: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Result(Generic[T]):
     """What a reading found, best first, and whether that is enough to answer with."""
 
@@ -46,29 +58,37 @@ class Result(Generic[T]):
 
 def resolve(
     query: str,
-    history: Sequence[str],
+    earlier: Earlier,
     search: Callable[[Reading], Result[T]],
     refers_back: Callable[[], bool],
     key: Callable[[T], Hashable],
 ) -> Result[T]:
-    """Find what a turn asks for; `history` holds the earlier turns, oldest first.
+    """Find what a turn asks for, alone and with what was said before it.
 
-    `search` is called once for a turn without history, else twice. What only the conversation
-    makes answerable counts if the turn can refer to it at all (`refers_back`). `key` names what
-    was found, which both readings may find.
+    `search` is called once for a turn without earlier ones. What only the history makes answerable
+    counts if the turn can refer to it at all (`refers_back`). `key` names what was found, which
+    several readings may find.
     """
     alone = search(Reading(Terms(query), query))
-    earlier = " ".join(turn for turn in history[-TURNS:] if turn.strip())
-    if not earlier:
+    said = [turn for turn in (earlier.context or earlier.history)[-TURNS:] if turn.strip()]
+    if not said:
         return alone
-    reading = Reading(Terms(query, earlier, HISTORY_WEIGHT), f"{_end_of(earlier)} {query}")
+    reading = _together(query, said)
     together = search(reading)
-    lead, other, decision = together, alone, alone.decision
     if alone.decision.answers:
-        lead, other = alone, together
-    elif together.decision.probability > decision.probability and refers_back():
-        decision = together.decision
-    return Result(_merged(lead.found, other.found, together.found, key), decision)
+        return Result(_merged(alone.found, together.found, together.found, key), alone.decision)
+    decision = alone.decision
+    if earlier.history and refers_back():
+        asked = _together(query, earlier.history[-ASKED:])
+        likely = together if asked == reading else search(asked)
+        if likely.decision.probability > decision.probability:
+            decision = likely.decision
+    return Result(_merged(together.found, alone.found, together.found, key), decision)
+
+
+def _together(query: str, turns: Sequence[str]) -> Reading:
+    earlier = " ".join(turns)
+    return Reading(Terms(query, earlier, HISTORY_WEIGHT), f"{_end_of(earlier)} {query}")
 
 
 def can_refer_back(query: str, language: str, known: Callable[[str], bool]) -> bool:
@@ -77,6 +97,8 @@ def can_refer_back(query: str, language: str, known: Callable[[str], bool]) -> b
     It cannot if it brings up a word that no passage has, and a word or two of courtesy does not.
     `known` tells whether any passage has a term.
     """
+    if is_courtesy(query):
+        return False
     words = tokens(query, language)
     subject = [term for term in words if term not in common(language)]
     if not subject:

@@ -18,7 +18,7 @@ from knowledge.editions import Edition
 from knowledge.embedding import Vectors
 from knowledge.facts import Reader
 from knowledge.models import Chunk, Document, Version
-from knowledge.quoting import plain_sentences
+from knowledge.quoting import units
 from knowledge.states import Audience
 from knowledge.trials import Trial
 from runtime.database import open_session
@@ -104,7 +104,7 @@ def parts(
             for row in rows:
                 lines = tuple(
                     Line(row.heading, statement(each, row.language, row.title, row.heading, reader))
-                    for each in plain_sentences(row.text)
+                    for each in units(row.text)
                 )
                 found[row.id] = Part(row.id, row.version_id, row.key, row.heading, lines)
     return found

@@ -70,15 +70,16 @@ _CJK_ASKS = regex.compile(
 _GREETING = regex.compile(
     r"^(?:how are you|wie geht|cómo est|como vai|tudo bem|ça va|comment allez|come sta|hoe gaat|"
     r"jak się|nasılsın|как дела|как вы|كيف حال|आप कैसे|bạn khỏe|你好吗|您好吗|お元気|잘 지내|"
-    r"hi|hello|hey|dear|good (?:morning|afternoon|evening|day)|thanks?|thank you|many thanks|"
-    r"cheers|regards|best|best regards|kind regards|sincerely|bye|please help|"
-    r"hallo|guten (?:tag|morgen|abend)|moin|servus|sehr geehrte|liebe|danke|vielen dank|"
+    r"(?:hi|hello|hey|dear|cheers|bye|oi|ciao|salve|moin|dank|salut|thân)(?!\p{L})|"
+    r"good (?:morning|afternoon|evening|day)|thanks?|thank you|many thanks|"
+    r"best regards|kind regards|regards|sincerely|please help|"
+    r"hallo|guten (?:tag|morgen|abend)|servus|sehr geehrte|danke|vielen dank|"
     r"besten dank|viele grüße|liebe grüße|mit freundlichen|freundliche|tschüss|"
     r"hola|buenos|buenas|estimad|gracias|muchas gracias|saludos|un saludo|cordial|"
-    r"olá|oi|bom dia|boa tarde|boa noite|prezad|obrigad|muito obrigad|atenciosamente|abraço|"
-    r"bonjour|bonsoir|salut|merci|cordialement|bien à vous|"
-    r"ciao|buongiorno|buonasera|salve|gentil|grazie|cordiali|distinti|"
-    r"goedemorgen|goedemiddag|goedenavond|goedendag|beste|geachte|dank|bedankt|alvast bedankt|"
+    r"olá|bom dia|boa tarde|boa noite|prezad|obrigad|muito obrigad|atenciosamente|abraço|"
+    r"bonjour|bonsoir|merci|cordialement|bien à vous|"
+    r"buongiorno|buonasera|gentile|grazie|cordiali|distinti|"
+    r"goedemorgen|goedemiddag|goedenavond|goedendag|geachte|bedankt|dank je|dank u|alvast bedankt|"
     r"met vriendelijke|groet|"
     r"dzień dobry|cześć|witam|witajcie|szanown|dziękuj|z góry|pozdrawiam|z poważaniem|"
     r"merhaba|selam|iyi günler|günaydın|sayın|teşekkür|saygılar|"
@@ -88,7 +89,7 @@ _GREETING = regex.compile(
     r"您好|你好|大家好|谢谢|多谢|感谢|麻烦|请问一下|"
     r"こんにちは|こんばんは|おはよう|はじめまして|お世話|ありがとう|よろしく|宜しく|すみません|失礼|"
     r"안녕|감사|고맙|수고|실례|"
-    r"xin chào|chào|cảm ơn|cám ơn|trân trọng|thân)",
+    r"xin chào|chào|cảm ơn|cám ơn|trân trọng)",
     regex.IGNORECASE,
 )
 _SALUTED = regex.compile(r"^[^,،，、!！.。?？؟]{1,40}[,،，、!！.。]+\s*(?=\S)")
@@ -123,6 +124,11 @@ def questions(text: str, language: str) -> list[str]:
     if context:  # what comes after the last question belongs to it
         found[-1] = f"{found[-1]} {context}"
     return found if len(found) <= MOST else [whole]
+
+
+def is_courtesy(text: str) -> bool:
+    """Whether a text begins with a greeting or thanks and asks nothing."""
+    return bool(_GREETING.match(text.strip())) and not any(mark in text for mark in _MARKS)
 
 
 def _lines(text: str) -> Iterator[tuple[str, bool]]:

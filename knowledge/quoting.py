@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 import numpy as np
 
@@ -20,6 +21,9 @@ _COVERAGE = 16.0
 _PASSAGE = 1.0
 _MARKUP = re.compile(r"^(?:[-*+•]|\d{1,3}[.)]|>|#{1,6})[ \t]+|\*\*|__|`|(?<!\w)[*_]|[*_](?!\w)")
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+_LISTED = re.compile(r"^(?:[-*+•]|\d{1,3}[.)])[ \t]+\S")
+_ITEM = 400
+"""Characters of a list item up to which it is quoted whole."""
 _RULE = re.compile(r"^[\s|:=+*_-]*$")
 
 
@@ -42,7 +46,7 @@ def quote(query: str, found: Found, *, sentences: int = 2) -> Quote | None:
     texts: list[str] = []
     owners: list[int] = []
     for number, passage in enumerate(passages):
-        own = plain_sentences(passage.text)
+        own = units(passage.text)
         texts += own
         owners += [number] * len(own)
     if not texts:
@@ -85,14 +89,52 @@ def joined(sentences: Sequence[str], language: str) -> str:
     return ("" if language in ("zh", "ja", "th") else " ").join(sentences)
 
 
-def plain_sentences(text: str) -> list[str]:
-    """The sentences of a Markdown text, in order and without its marks."""
-    found = []
-    for start, end in spans(text):
-        plain = _MARKUP.sub("", _LINK.sub(r"\1", text[start:end]))
-        if plain.lstrip().startswith("|"):
-            plain = ": ".join(cell.strip() for cell in plain.strip().strip("|").split("|"))
-        plain = " ".join(plain.split())
-        if not _RULE.match(plain) and any(sign.isalnum() for sign in plain):
-            found.append(plain)
-    return found
+def units(text: str) -> list[str]:
+    """The units that are quoted: sentences of prose, list items and table rows as a whole."""
+    found: list[str] = []
+    for block in _blocks(text):
+        if block[0].startswith("|"):
+            found += _rows(block)
+            continue
+        whole = "\n".join(block)
+        if _LISTED.match(whole) and len(whole) <= _ITEM:
+            found.append(_plain(whole))
+        else:
+            found += [_plain(whole[start:end]) for start, end in spans(whole)]
+    return [unit for unit in found if not _RULE.match(unit) and any(map(str.isalnum, unit))]
+
+
+def _blocks(text: str) -> Iterator[list[str]]:
+    """Runs of lines: a table, one item of a list with its continuation, or prose."""
+    block: list[str] = []
+    for line in text.splitlines():
+        plain = line.strip()
+        table = plain.startswith("|")
+        starts = bool(_LISTED.match(plain)) or (block and table != block[0].startswith("|"))
+        if block and (not plain or starts):
+            yield block
+            block = []
+        if plain:
+            block.append(plain)
+    if block:
+        yield block
+
+
+def _rows(lines: Sequence[str]) -> list[str]:
+    """Rows of a table, each cell after its column's name: "Country: Spain, Price: 7.90 €"."""
+    rows = [[_plain(cell) for cell in line.strip("|").split("|")] for line in lines]
+    if len(rows) < 3 or not _RULE.match(lines[1]):  # a table that was cut has lost its head
+        return [", ".join(cell for cell in row if cell) for row in rows]
+    names = rows[0]
+    return [
+        ", ".join(
+            f"{name}: {cell}" if name else cell
+            for name, cell in zip_longest(names, row, fillvalue="")
+            if cell
+        )
+        for row in rows[2:]
+    ]
+
+
+def _plain(text: str) -> str:
+    return " ".join(_MARKUP.sub("", _LINK.sub(r"\1", text)).split())

@@ -16,7 +16,7 @@ from knowledge.calibration import UNDECIDED, Decision
 from knowledge.corpus import UnitIndex
 from knowledge.editions import CUSTOMERS, Edition, Readers, in_release, readable
 from knowledge.embedding import Vectors
-from knowledge.follow_up import Reading, Result, can_refer_back, resolve
+from knowledge.follow_up import Earlier, Reading, Result, can_refer_back, resolve
 from knowledge.language import detect
 from knowledge.lexical import Weights
 from knowledge.models import Chunk, Document, Source, Unit, Version
@@ -82,6 +82,7 @@ def search(
     *,
     language: str | None = None,
     history: Sequence[str] = (),
+    context: Sequence[str] = (),
     limit: int = 4,
     readers: Readers = CUSTOMERS,
     lot: int | None = None,
@@ -89,15 +90,16 @@ def search(
 ) -> Found:
     """Find passages of these units for a customer's turn.
 
-    `history` holds the earlier turns of both sides, oldest first; `language` is the turn's, if
-    known. `readers` are those the answer is for. `lot` is the conversation, which decides whether a
-    canary release answers it; `trial` searches an edition that is not served, instead of the
-    units'. Texts are expected masked where the engine is an endpoint. Opens its own sessions: call
-    it with none open.
+    `history` holds the customer's earlier turns, oldest first, and `context` the turns of both
+    sides, if known; `language` is the turn's. `readers` are those the answer is for. `lot` is the
+    conversation, which decides whether a canary release answers it; `trial` searches an edition
+    that is not served, instead of the units'. Texts are expected masked where the engine is an
+    endpoint. Opens its own sessions: call it with none open.
     """
     wanted = sorted(set(units))
+    earlier = Earlier(history, context)
     try:
-        return _searched(wanted, query, language, history, limit, readers, lot, trial)
+        return _searched(wanted, query, language, earlier, limit, readers, lot, trial)
     except Unavailable:
         return Found((), language or detect(query), 0.0, "unavailable")
 
@@ -136,7 +138,7 @@ def _searched(
     units: Sequence[int],
     query: str,
     language: str | None,
-    history: Sequence[str],
+    earlier: Earlier,
     limit: int,
     readers: Readers,
     lot: int | None,
@@ -146,7 +148,7 @@ def _searched(
     known = index.remembered(units[0], lot=lot) if trial is None and len(units) == 1 else None
     if known is not None:
         try:
-            found = _search_in([known], query, language, history, limit, readers)
+            found = _search_in([known], query, language, earlier, limit, readers)
             if found.passages:  # read with the stamp, which was still the same
                 return found
         except Unavailable:
@@ -154,7 +156,7 @@ def _searched(
     for _ in range(_ATTEMPTS):
         indexes = [index.of(trial)] if trial else index.serving(units, lot=lot)
         try:
-            return _search_in(indexes, query, language, history, limit, readers)
+            return _search_in(indexes, query, language, earlier, limit, readers)
         except _Moved:
             continue
     raise Unavailable("the knowledge changes faster than it can be read")
@@ -164,7 +166,7 @@ def _search_in(
     indexes: Sequence[UnitIndex],
     query: str,
     language: str | None,
-    history: Sequence[str],
+    earlier: Earlier,
     limit: int,
     readers: Readers,
 ) -> Found:
@@ -172,7 +174,7 @@ def _search_in(
     spoken = language or detect(query, fallback=_main_language(held))
     if not held:
         return Found((), spoken, 0.0, "empty")
-    return _search(held, query, spoken, history, limit, readers)
+    return _search(held, query, spoken, earlier, limit, readers)
 
 
 def _main_language(indexes: Sequence[UnitIndex]) -> str:
@@ -187,7 +189,7 @@ def _search(
     indexes: Sequence[UnitIndex],
     query: str,
     spoken: str,
-    history: Sequence[str],
+    earlier: Earlier,
     limit: int,
     readers: Readers,
 ) -> Found:
@@ -204,7 +206,7 @@ def _search(
         known = [each.vocabulary for each in indexes]
         return can_refer_back(query, spoken, lambda term: any(term in each for each in known))
 
-    result = resolve(query, history, look, refers_back, lambda passage: passage.chunk_id)
+    result = resolve(query, earlier, look, refers_back, lambda passage: passage.chunk_id)
     likely = result.decision.probability
     return Found(result.found[:limit], spoken, likely, "ok", result.decision)
 

@@ -20,9 +20,16 @@ _END = regex.compile(
 _ABBREVIATION = regex.compile(
     r"(?:^|[\s(\[\"'„“])(?:\p{Lu}|\p{L}\.\p{L}|(?:\p{L}\.)+\p{L}|\d{1,2}"
     r"|e\.g|i\.e|etc|vs|approx|incl|mr|mrs|ms|dr|prof|st|no|nr|art|abs|tel|bzw|ca|usw|evtl|ggf"
-    r"|inkl|zzgl|sr|sra|dra|ud|uds|pág|núm|p|pp|fig|vol|env|г|ул|им|руб|тел)\.$",
+    r"|inkl|exkl|zzgl|fa|hr|fr|co|mio|mrd|str|jan|feb|apr|jun|jul|aug|sep|sept|oct|okt|nov|dec"
+    r"|dez|sr|sra|dra|ud|uds|pág|núm|av|avda|aprox|p|pp|fig|vol|env|cf|mme|mlle|dott|ecc|pag"
+    r"|dhr|mevr|mw|bijv|np|tzn|ul|zł|godz|г|ул|им|руб|тел|стр|тыс|млн|д|кв|vd|sn|bk|tp"
+    r"|ths|ông)\.$",
     regex.IGNORECASE,
 )
+_GOES_ON = regex.compile(r"[ \t]+\p{Ll}")
+"""A full stop before a small letter ends an abbreviation that is not on the list."""
+_PARTICLES = "とではがをのにもへ"
+"""What follows a quotation in Japanese goes on with the sentence around it."""
 
 
 def spans(text: str) -> Iterator[tuple[int, int]]:
@@ -30,7 +37,10 @@ def spans(text: str) -> Iterator[tuple[int, int]]:
     start = 0
     for match in _END.finditer(text):
         before = text[max(start, match.start() - 12) : match.end()]
-        if match[0] == "." and _ABBREVIATION.search(before):
+        if match[0] == "." and (_ABBREVIATION.search(before) or _GOES_ON.match(text, match.end())):
+            continue
+        following = text[match.end() : match.end() + 1]
+        if match[0][-1] in "」』" and following and following in _PARTICLES:
             continue
         yield from _trimmed(text, start, match.end())
         start = match.end()

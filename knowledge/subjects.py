@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from knowledge import index
 from knowledge.contradictions import subject
 from knowledge.editions import Edition, part_of
-from knowledge.models import Chunk, Version
 from knowledge.looking import Page
+from knowledge.models import Chunk, Version
 
 OWN = 0.8
 """Share of the passages with a word that belong to pages titled so: then the word is theirs."""

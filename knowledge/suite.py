@@ -164,12 +164,12 @@ def _squad(suite: Suite, setting: str) -> Iterator[Figure]:
 def _conversations(suite: Suite, setting: str) -> Iterator[Figure]:
     within = suite.corpus("doc2dial", setting)
     rows = suite.queries("doc2dial")
-    alone = [replace(row, history=()) for row in rows]
+    alone = [replace(row, history=(), context=()) for row in rows]
     for name, asked, goal in (
         ("with history", rows, 0.94),
         ("without history", alone, 0.65),
         ("first turn after another conversation", topic_changes(rows), None),
-        ("the same first turns alone", [row for row in rows if not row.history], None),
+        ("the same first turns alone", [row for row in rows if not row.context], None),
     ):
         outcomes = [find(within, setting, row) for row in asked]
         first, five = measures.recall(outcomes, 1), measures.recall(outcomes, 5)
@@ -180,12 +180,13 @@ def _conversations(suite: Suite, setting: str) -> Iterator[Figure]:
 def topic_changes(rows: Sequence[Row]) -> list[Row]:
     """First turns of conversations, put after five turns or more about another document."""
     drawn = random.Random(1)  # noqa: S311 # a draw to be repeated, no secret
-    long = [row for row in rows if len(row.history) >= 5]
+    long = [row for row in rows if len(row.context) >= 5]
     changed = []
     for row in rows:
         others = [other for other in long if other.docs != row.docs]
-        if not row.history and others:
-            changed.append(replace(row, history=drawn.choice(others).history))
+        if not row.context and others:
+            other = drawn.choice(others)
+            changed.append(replace(row, history=other.history, context=other.context))
     return changed
 
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,7 +8,7 @@ import numpy as np
 import pytest
 
 from access import Principal
-from knowledge import evaluation, ingest, lexical, retrieval, scoring
+from knowledge import ingest, lexical, retrieval, scoring
 from knowledge.quoting import quote
 from knowledge.scoring import Cosines, Terms
 from knowledge.tokens import tokens
@@ -174,40 +173,3 @@ def test_fusion_is_better_than_words_or_meaning_alone() -> None:
         right["meaning"] += int(rows.argmax()) == gold
         right["fused"] += hit.row == gold
     assert right == {"words": 1, "meaning": 1, "fused": 2}
-
-
-def test_an_evaluation_ranks_without_a_database(configured: object) -> None:
-    docs = [
-        {"id": "a", "title": "Returns", "text": "Items can be sent back within 30 days."},
-        {"id": "b", "title": "Payment", "text": "We take credit cards and invoices."},
-    ]
-    (first, second) = evaluation.rank(
-        docs, [{"id": "1", "text": "can I pay by card?"}, {"id": "2", "text": "!"}]
-    )
-    assert first["id"] == "1"
-    assert first["ranked"] == ["b", "a"]
-    assert first["answerable"] > 0.5
-    assert first["answer"] == "We take credit cards and invoices."
-    assert (second["ranked"], second["answerable"]) == ([], 0.0)
-
-
-DATA = Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "retrieval"
-
-
-@pytest.mark.parametrize(("language", "floor"), [("en", 0.93), ("de", 0.90), ("zh", 0.90)])
-def test_xquad_is_found_by_the_fast_engine(configured: object, language: str, floor: float) -> None:
-    if not DATA.exists():
-        pytest.skip("the retrieval rows are not beside the repository (../shared/data/retrieval)")
-
-    def rows(name: str) -> list[dict[str, str]]:
-        lines = (DATA / name).read_text(encoding="utf-8").splitlines()
-        return [row for row in map(json.loads, lines) if row["lang"] == language]
-
-    docs = [
-        {"id": row["doc"], "title": "", "text": row["text"]} for row in rows("xquad_corpus.jsonl")
-    ]
-    asked = rows("xquad_queries.jsonl")[::3]
-    gold = {row["id"]: row["doc"] for row in asked}
-    results = evaluation.rank(docs, [{"id": row["id"], "text": row["q"]} for row in asked])
-    hits = [result["ranked"][0] == gold[result["id"]] for result in results]
-    assert sum(hits) / len(hits) >= floor
