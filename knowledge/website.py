@@ -141,11 +141,11 @@ class _Crawl:
 
     def _read_robots(self) -> Problem | None:
         try:
-            answer = self._aside(self.site.at("/robots.txt"), robots.MAX_BYTES)
+            answer = self._aside(self.site.at("/robots.txt"), self.limits.page_bytes)
         except NotFetched as error:
             return _problem(self.site.start, f"{ENDED}: robots.txt {error.message}", "failed")
         if answer.status == 200:
-            text = answer.content.decode("utf-8", "replace")
+            text = answer.content[: robots.MAX_BYTES].decode("utf-8", "replace")
             self.robots = robots.parse(text, AGENT)
         elif answer.status >= 500 or answer.status == 429:
             # RFC 9309, 2.3.1.4: what cannot be read forbids everything
