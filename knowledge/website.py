@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -359,7 +359,7 @@ class _Crawl:
         before = self.known.get(url)
         same = before is not None and before.digest == digest
         return Page(
-            name, url, None if same else loaded,
+            name, url, None if same else replace(loaded, url=url),
             answer.headers.get("etag"), answer.headers.get("last-modified"), digest,
         )  # fmt: skip
 

@@ -74,7 +74,17 @@ def test_links_are_followed_within_the_host_and_in_order(site: Site, visit: Visi
     assert (pages[1].loaded.title, pages[1].loaded.text) == (
         "/a", "Page A.\n\nSee there.\n\nSee there.",
     )  # fmt: skip
-    assert pages[1].url == site.url("/a")
+    assert pages[1].url == pages[1].loaded.url == site.url("/a")
+
+
+def test_a_long_address_has_a_short_name_of_its_own(site: Site, visit: Visit) -> None:
+    long = [f"/{'a' * 500}{end}" for end in "xy"]
+    site.page("/", "Start here.", *long, f"/{'b' * 1200}")
+    for path in long:
+        site.page(path, f"Page {path[-1]}.")
+    pages, _ = visit()
+    assert len({page.name for page in pages}) == 3
+    assert max(len(page.name) for page in pages) == 400
 
 
 def test_a_prefix_keeps_to_a_part_of_the_site(site: Site, visit: Visit) -> None:
