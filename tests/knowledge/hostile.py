@@ -192,6 +192,7 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
 """File name, its bytes, and what a person is told."""
 
 READ: dict[str, tuple[Callable[[], bytes], str]] = {
+    os.fsdecode(b"bytes\xff.md"): (lambda: b"A name that is no text.", "A name that is no text."),
     "dots.txt": (lambda: b"." * 2_000_000 + b"x", "."),
     "good.md": (lambda: b"# Good\n\nStill read.", "Still read."),
     "hashes.md": (lambda: b"# a" + b" " * 200_000 + b"#" * 200_000 + b"b", "# a"),
