@@ -67,6 +67,8 @@ class Worker:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        if self._process is not None:
+            self._process.kill()  # it has nothing to put away
         self._stop()
 
     def load(self, path: Path) -> Loaded:
