@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from benchmarks import gate, load, machine, masking, product, retrieval
+from benchmarks import gate, ingestion, load, machine, masking, product, retrieval
 from benchmarks.doubles import Doubles
 from benchmarks.load import Target, quantile
 from benchmarks.wire import serve
@@ -185,7 +185,11 @@ def main() -> None:
     parser.add_argument("--answers", type=Path, help="with --gate: what benchmarks.answers wrote")
     parser.add_argument("--masking", type=Path, help="only: finding on these labelled rows")
     parser.add_argument("--retrieval", action="store_true", help="only: searching knowledge")
+    parser.add_argument("--ingestion", action="store_true", help="only: taking documents in")
     given = parser.parse_args()
+    if given.ingestion:
+        ingestion.run(given.rounds, quick=given.quick)
+        return
     if given.masking:
         masking.run(given.masking)
         return

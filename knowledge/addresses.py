@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from hashlib import sha256
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit, urlunsplit
 
 from runtime.errors import BadInput
 
 _LONGEST = 1_000
+_LONGEST_NAME = 400
+"""As long as a document's name may be."""
+
 _MOST_SEGMENTS = 12
 _MOST_VARIANTS = 20
 """Addresses of one path that differ only in what follows "?"."""
@@ -57,9 +61,12 @@ def normal(url: str, base: str = "") -> str | None:
 
 
 def name_of(url: str) -> str:
-    """A page's name within its source: path and query."""
+    """A page's name within its source: path and query; the end of a very long one is a hash."""
     parts = urlsplit(url)
-    return (unquote(parts.path) or "/") + (f"?{parts.query}" if parts.query else "")
+    name = (unquote(parts.path) or "/") + (f"?{parts.query}" if parts.query else "")
+    if len(name) <= _LONGEST_NAME:
+        return name
+    return f"{name[: _LONGEST_NAME - 17]}~{sha256(url.encode()).hexdigest()[:16]}"
 
 
 @dataclass(slots=True)

@@ -48,7 +48,8 @@ def tokens(text: str, language: str) -> list[str]:
         elif kind == "sea":
             found.extend(run[at : at + 3] for at in range(max(1, len(run) - 2)))
         else:
-            found.append(stem(run))
+            # a number has no stem, and there are too many of them for the stems' memory
+            found.append(run if run.isascii() and run.isdigit() else stem(run))
     return found
 
 

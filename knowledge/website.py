@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -40,6 +40,9 @@ _SITEMAP_BYTES = 50 * 1024 * 1024
 _MOST_ASKED, _MOST_MET = 4, 40
 """Addresses that are asked, and that are remembered, for each page that may be read."""
 
+_SLICE = 15.0
+"""Seconds of waiting in one piece."""
+
 _LONGEST_PAUSE = 60.0
 _MOST_FAILURES = 10
 """So many failures one after the other: the site is down, or does not want us."""
@@ -54,6 +57,7 @@ def crawl(
     known: Mapping[str, Known] | None = None,
     pause: Callable[[float], None] = time.sleep,
     clock: Callable[[], float] = time.monotonic,
+    alive: Callable[[], None] = lambda: None,
 ) -> Iterator[Page | Problem]:
     """Visit a site, one page after the other, and yield what became of each.
 
@@ -61,10 +65,12 @@ def crawl(
     there is none, those that links lead to; always on the start page's host, and under `prefix`
     (a path) where one is given. `known` maps addresses to what an earlier crawl yielded for them.
     robots.txt, noindex and nofollow are obeyed. `pause` and `clock` are the time, in seconds.
+    `alive` is called before every request and, however long a site wants to be waited for, at least
+    each quarter of a minute of waiting: many requests may pass without a page to yield.
     Raises `BadInput` for an address that is none, at once.
     """
     site = Site.of(start_url, prefix)
-    return _visits(site, limits or Limits(), fetch, known or {}, pause, clock)
+    return _visits(site, limits or Limits(), fetch, known or {}, pause, clock, alive)
 
 
 def _visits(
@@ -74,12 +80,21 @@ def _visits(
     known: Mapping[str, Known],
     pause: Callable[[float], None],
     clock: Callable[[], float],
+    alive: Callable[[], None],
 ) -> Iterator[Page | Problem]:
     own = Fetcher() if fetch is None else None
     try:
         with tempfile.TemporaryDirectory(prefix="crawl-") as folder, Worker() as worker:
             yield from _Crawl(
-                site, limits, fetch or own or Fetcher(), known, pause, clock, worker, Path(folder)
+                site,
+                limits,
+                fetch or own or Fetcher(),
+                known,
+                pause,
+                clock,
+                alive,
+                worker,
+                Path(folder),
             ).visits()
     finally:
         if own is not None:
@@ -94,6 +109,7 @@ class _Crawl:
     known: Mapping[str, Known]
     pause: Callable[[float], None]
     clock: Callable[[], float]
+    alive: Callable[[], None]
     worker: Worker
     folder: Path
     robots: Robots = field(default_factory=Robots)
@@ -141,11 +157,11 @@ class _Crawl:
 
     def _read_robots(self) -> Problem | None:
         try:
-            answer = self._aside(self.site.at("/robots.txt"), robots.MAX_BYTES)
+            answer = self._aside(self.site.at("/robots.txt"), self.limits.page_bytes)
         except NotFetched as error:
             return _problem(self.site.start, f"{ENDED}: robots.txt {error.message}", "failed")
         if answer.status == 200:
-            text = answer.content.decode("utf-8", "replace")
+            text = answer.content[: robots.MAX_BYTES].decode("utf-8", "replace")
             self.robots = robots.parse(text, AGENT)
         elif answer.status >= 500 or answer.status == 429:
             # RFC 9309, 2.3.1.4: what cannot be read forbids everything
@@ -293,16 +309,16 @@ class _Crawl:
         answer = self._ask(url, self.limits.page_bytes, self.known.get(url))
         after = answer.headers.get("retry-after", "")
         if answer.status in (429, 503) and after.isdigit() and int(after) <= _LONGEST_PAUSE:
-            self.pause(float(after))
+            self._wait(float(after))
             answer = self._ask(url, self.limits.page_bytes, self.known.get(url))
         return answer
 
     def _ask(self, url: str, most_bytes: int, before: Known | None = None) -> Fetched:
         """One request, no sooner than the rate allows."""
         gap = max(1 / self.limits.per_second, self.robots.delay)
-        now = self.clock()
-        if self.asked_at is not None and (wait := self.asked_at + gap - now) > 0:
-            self.pause(wait)
+        if self.asked_at is not None:
+            self._wait(self.asked_at + gap - self.clock())
+        self.alive()
         self.asked_at = self.clock()
         headers = {}
         if before and before.etag:
@@ -311,6 +327,12 @@ class _Crawl:
             headers["if-modified-since"] = before.last_modified
         seconds = max(1.0, min(self.limits.page_seconds, self.until - self.asked_at))
         return self.fetch(url, headers=headers, most_bytes=most_bytes, seconds=seconds)
+
+    def _wait(self, seconds: float) -> None:
+        while seconds > 0:
+            self.alive()
+            self.pause(min(seconds, _SLICE))
+            seconds -= _SLICE
 
     def _read(self, url: str, depth: int, answer: Fetched) -> Iterator[Page | Problem]:
         kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -359,7 +381,7 @@ class _Crawl:
         before = self.known.get(url)
         same = before is not None and before.digest == digest
         return Page(
-            name, url, None if same else loaded,
+            name, url, None if same else replace(loaded, url=url),
             answer.headers.get("etag"), answer.headers.get("last-modified"), digest,
         )  # fmt: skip
 

@@ -7,6 +7,7 @@ the connection is made, so that a name that changes its meaning in between chang
 from __future__ import annotations
 
 import socket
+import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -97,13 +98,20 @@ def within(seconds: float) -> Iterator[None]:
 class OutwardTransport(httpx2.BaseTransport):
     """Carries requests to public addresses; others raise `Forbidden` before a byte is sent.
 
-    `own` are exceptions as in `own_hosts`, `resolve` is who is asked for addresses.
+    `own` are exceptions as in `own_hosts`, `resolve` is who is asked for addresses, `trust` says
+    whose certificates count. A certificate has to name the host, wherever its address came from.
     """
 
-    def __init__(self, *, own: frozenset[str] | None = None, resolve: Resolve = resolve) -> None:
+    def __init__(
+        self,
+        *,
+        own: frozenset[str] | None = None,
+        resolve: Resolve = resolve,
+        trust: ssl.SSLContext | None = None,
+    ) -> None:
         backend = _Backend(own_hosts() if own is None else own, resolve)
         self._pool = httpcore2.ConnectionPool(
-            ssl_context=httpx2.create_ssl_context(trust_env=False),
+            ssl_context=trust or httpx2.create_ssl_context(trust_env=False),
             network_backend=backend,
             max_connections=10,
         )
@@ -211,9 +219,12 @@ class _Stream(httpcore2.NetworkStream):
         self._inner.close()
 
     def start_tls(
-        self, ssl_context: object, server_hostname: str | None = None, timeout: float | None = None
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
     ) -> httpcore2.NetworkStream:
-        return _Stream(self._inner.start_tls(ssl_context, server_hostname, _left(timeout)))  # type: ignore[arg-type] # passed through
+        return _Stream(self._inner.start_tls(ssl_context, server_hostname, _left(timeout)))
 
     def get_extra_info(self, info: str) -> object:
         return self._inner.get_extra_info(info)

@@ -16,6 +16,9 @@ _BLOCKS = {
     "tr", "table", "ul", "ol", "dl", "dt", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "summary",
     "hr", "tbody", "thead", "tfoot", "hgroup", "legend", "caption", "menu",
 }  # fmt: skip
+_ANCHORS = " §¶🔗"
+"""What stands behind a heading for copying its address."""
+
 _DEEPEST = 200
 _BREAK = "\0"
 """Stands for <br>; nothing else in a tree can be it."""
@@ -52,7 +55,7 @@ def _parts(element: Any, depth: int) -> Iterator[str]:
 
 def _block(element: Any, tag: str, depth: int) -> Iterator[str]:
     if tag[0] == "h" and tag[1:].isdigit():
-        if words := _flat(element):
+        if words := _flat(element).rstrip(_ANCHORS):
             yield f"{'#' * int(tag[1:])} {words}"
     elif tag == "summary":
         if words := _flat(element):

@@ -18,6 +18,12 @@ _LIGATURES = {
     0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st",
     0xFB06: "st",
 }  # fmt: skip
+_LEADERS = re.compile(r"(?:[ ]?[.\u2026]){6,}[ ]*\w{0,6}$")
+"""A line of a table of contents."""
+
+_NO_TITLE = re.compile(r"^(?:microsoft word|untitled|unbenannt|slide 1)|\.\w{2,5}$", re.IGNORECASE)
+"""What programs write as a title when nobody has given one."""
+
 _DIGITS = re.compile(r"\d+")
 _LEAST = 6
 """Fewer letters in a whole file: its pages are pictures."""
@@ -57,7 +63,10 @@ def load(content: bytes, name: str) -> Loaded:
     if sum(sign.isalpha() for text in texts for sign in text) < _LEAST:
         raise Refused("holds no text (scanned pages? run text recognition first)")
     text = "\n\n".join(f"## p. {number}\n\n{page}" for number, page in enumerate(texts, 1) if page)
-    return Loaded(title or name, text)
+    if _NO_TITLE.search(title):
+        title = ""
+    first = re.search(r"^#{3,4} (.+)$", texts[0], re.MULTILINE)
+    return Loaded(title or (first[1] if first else name), text)
 
 
 def _pages(document: Any) -> list[list[_Line]]:
@@ -116,7 +125,8 @@ def _texts(pages: list[list[_Line]]) -> list[str]:
                 if line.text not in repeated or line.text in said:
                     continue
                 said.add(line.text)  # it may be a telephone number: once it stays
-            kept.append(_marked(line, usual))
+            if not _LEADERS.search(line.text.rstrip()):
+                kept.append(_marked(line, usual))
         texts.append(_joined("\n".join(kept)))
     return texts
 

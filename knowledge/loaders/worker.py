@@ -18,6 +18,7 @@ from typing import Any, Self
 import knowledge
 from knowledge.loaders import MAX_BYTES, MAX_CHARS, Loaded, Refused
 
+_COMMAND = (sys.executable, "-m", "knowledge.loaders")
 _MOST_ANSWERED = 4 * MAX_CHARS + 2**20
 """Bytes of an answer: the longest text in UTF-8, and its facts."""
 
@@ -66,6 +67,8 @@ class Worker:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        if self._process is not None:
+            self._process.kill()  # it has nothing to put away
         self._stop()
 
     def load(self, path: Path) -> Loaded:
@@ -169,7 +172,7 @@ class Worker:
         limits = (str(theirs.fileno()), str(self._limits.memory), str(self._limits.cpu))
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 - our own module, its arguments numbers
-                [sys.executable, "-m", "knowledge.loaders", *limits],
+                [*_COMMAND, *limits],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,

@@ -173,6 +173,7 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     "inflating.pdf": (inflating, "broke the process that read it"),
     "laughing.docx": (laughing, "carries definitions that no Word document has"),
     "line.html": (lambda: b"<p>" + b"word " * 4_000_000, "all one piece"),
+    "long.txt": (lambda: b"y" * 10_000_001, "more than 10,000,000 characters of text: split it"),
     "locked.docx": (locked_archive, "encrypted with a password"),
     "locked.pdf": (locked_pdf, "encrypted with a password"),
     "nobody.md": (lambda: b"---\naudience: nobody\n---\nSecret.", "unknown audience: write public"),
@@ -191,6 +192,7 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
 """File name, its bytes, and what a person is told."""
 
 READ: dict[str, tuple[Callable[[], bytes], str]] = {
+    os.fsdecode(b"bytes\xff.md"): (lambda: b"A name that is no text.", "A name that is no text."),
     "dots.txt": (lambda: b"." * 2_000_000 + b"x", "."),
     "good.md": (lambda: b"# Good\n\nStill read.", "Still read."),
     "hashes.md": (lambda: b"# a" + b" " * 200_000 + b"#" * 200_000 + b"b", "# a"),

@@ -81,7 +81,9 @@ def test_a_folder_of_them_lets_the_good_files_through(
             os.link(file, folder_of_them / file.name, follow_symlinks=False)
     reports = {Path(report.path).name: report for report in take_in(folder_of_them)}
     assert {name for name in hostile.REFUSED if reports[name].state != "failed"} == set()
-    assert all(reports[name].reason for name in hostile.REFUSED)
+    others = hostile.OTHERS.keys() - {"linked"}
+    assert {name for name in others if reports[name].state != "failed"} == set()
+    assert all(reports[name].reason for name in hostile.REFUSED.keys() | others)
     assert {reports[name].state for name in set(hostile.READ) - long_to_embed} == {"added"}
 
 
@@ -196,6 +198,58 @@ def test_the_reading_process_can_touch_nothing_but_the_file_it_was_given(tmp_pat
     assert set(outcome.values()) == {"PermissionError"}, outcome
     assert secret.read_text(encoding="utf-8") == "Not yours."
     assert not secret.with_suffix(".txt.new").exists()
+
+
+def test_the_reader_itself_is_confined(reader: Worker, tmp_path: Path) -> None:
+    (tmp_path / "good.md").write_text("Fine.", encoding="utf-8")
+    reader.load(tmp_path / "good.md")
+    assert reader._process is not None
+    about = Path(f"/proc/{reader._process.pid}")
+    status = (about / "status").read_text(encoding="ascii")
+    assert re.search(r"^Seccomp:\s2$", status, re.MULTILINE)
+    assert re.search(r"^NoNewPrivs:\s1$", status, re.MULTILINE)
+    limits = (about / "limits").read_text(encoding="ascii")
+    assert re.search(rf"^Max address space +{Limits().memory} ", limits, re.MULTILINE)
+    assert re.search(r"^Max file size +0 ", limits, re.MULTILINE)
+    assert (about / "environ").read_bytes().count(b"\0") == 3
+
+
+TAKEN_OVER = """
+import socket, sys, time
+line = socket.socket(fileno=int(sys.argv[1]))
+line.recv(100000)
+"""
+FLOOD = (
+    TAKEN_OVER
+    + "line.sendall((1 << 40).to_bytes(8, 'big'))\nwhile True: line.sendall(bytes(1 << 20))"
+)
+TRICKLE = (
+    TAKEN_OVER
+    + "line.sendall((99).to_bytes(8, 'big'))\nwhile True: line.sendall(b'x'), time.sleep(.1)"
+)
+NONSENSE = TAKEN_OVER + "line.sendall((3).to_bytes(8, 'big') + b'abc')"
+SILENCE = TAKEN_OVER + "time.sleep(600)"
+
+
+@pytest.mark.parametrize(
+    ("script", "reason"),
+    [
+        (FLOOD, "more than 10,000,000 characters"), (TRICKLE, "takes too long"),
+        (NONSENSE, "broke the process"), (SILENCE, "takes too long"),
+    ],
+    ids=["flood", "trickle", "nonsense", "silence"],
+)  # fmt: skip
+def test_a_reader_that_a_file_has_taken_over_harms_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, reason: str
+) -> None:
+    (tmp_path / "evil.md").write_text("Whatever.", encoding="utf-8")
+    before = hostile.peak()
+    with monkeypatch.context() as patched, Worker(Limits(wall=1.0)) as made:
+        patched.setattr(worker, "_COMMAND", (sys.executable, "-c", script))
+        with pytest.raises(Refused, match=reason):
+            made.load(tmp_path / "evil.md")
+        assert made._process is None
+    assert hostile.peak() - before < 32 * 2**20
 
 
 def test_a_folder_that_is_one_file_and_hidden_entries(tmp_path: Path) -> None:

@@ -192,6 +192,27 @@ class TestPdf:
         file.write_bytes(written_pdf("Of\ufb01ce hours and \ufb02owers, e\ufb03cient."))
         assert "Office hours and flowers, efficient." in reader.load(file).text
 
+    @pytest.mark.parametrize(
+        ("stated", "title"),
+        [("Microsoft Word - Draft 3.docx", "Care of lamps"), ("All on lamps", "All on lamps")],
+    )
+    def test_its_title_is_stated_or_its_largest_words_and_contents_are_left_out(
+        self, reader: Worker, file: Path, stated: str, title: str
+    ) -> None:
+        made = FPDF()
+        made.set_title(stated)
+        made.add_page()
+        made.set_font("helvetica", size=24)
+        made.cell(0, 12, "Care of lamps", new_x="LMARGIN", new_y="NEXT")
+        made.set_font("helvetica", size=11)
+        made.cell(0, 8, "Cleaning " + ". " * 30 + "12", new_x="LMARGIN", new_y="NEXT")
+        made.multi_cell(0, 6, "Wipe them with a dry cloth... and nothing else. " * 4)
+        made.output(str(file))
+        loaded = reader.load(file)
+        assert loaded.title == title
+        assert "Cleaning" not in loaded.text
+        assert "dry cloth... and nothing else" in loaded.text
+
     def test_a_row_of_a_table_stays_on_its_line(self, reader: Worker, file: Path) -> None:
         made = FPDF()
         made.add_page()

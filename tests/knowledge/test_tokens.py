@@ -101,3 +101,8 @@ def test_only_the_languages_asked_for_are_named() -> None:
 @given(st.text(max_size=200))
 def test_any_text_gets_a_language(text: str) -> None:
     assert detect(text) in KNOWN
+
+
+@pytest.mark.parametrize("language", ["en", "de", "ar", "hi", "th", "zh", "tr", "xx"])
+def test_a_number_is_a_term_as_it_stands(language: str) -> None:
+    assert tokens("4.90 or 12345, 2026", language)[-2:] == ["12345", "2026"]

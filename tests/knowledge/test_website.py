@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import re
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -74,7 +75,17 @@ def test_links_are_followed_within_the_host_and_in_order(site: Site, visit: Visi
     assert (pages[1].loaded.title, pages[1].loaded.text) == (
         "/a", "Page A.\n\nSee there.\n\nSee there.",
     )  # fmt: skip
-    assert pages[1].url == site.url("/a")
+    assert pages[1].url == pages[1].loaded.url == site.url("/a")
+
+
+def test_a_long_address_has_a_short_name_of_its_own(site: Site, visit: Visit) -> None:
+    long = [f"/{'a' * 500}{end}" for end in "xy"]
+    site.page("/", "Start here.", *long, f"/{'b' * 1200}")
+    for path in long:
+        site.page(path, f"Page {path[-1]}.")
+    pages, _ = visit()
+    assert len({page.name for page in pages}) == 3
+    assert max(len(page.name) for page in pages) == 400
 
 
 def test_a_prefix_keeps_to_a_part_of_the_site(site: Site, visit: Visit) -> None:
@@ -166,6 +177,22 @@ def test_the_pace_is_the_sites_or_slower(site: Site, visit: Visit) -> None:
     passed.clear()
     visit(limits=limits, pause=passed.append, clock=lambda: sum(passed))
     assert passed == [2.0, 2.0, 2.0]
+
+
+def test_who_waits_with_us_hears_of_us_often(site: Site, visit: Visit) -> None:
+    """A job has to renew its lease, also while a slow site yields nothing."""
+    site.put("/robots.txt", "User-agent: *\nCrawl-delay: 100", kind="text/plain")
+    site.page("/", "Start here.")
+    heard: list[float] = []
+    passed: list[float] = []
+    visit(
+        pause=passed.append,
+        clock=lambda: sum(passed),
+        alive=lambda: heard.append(sum(passed)),
+    )
+    assert heard[0] == 0
+    assert sum(passed) == pytest.approx(200)
+    assert max(after - before for before, after in pairwise([*heard, sum(passed)])) <= 15
 
 
 def test_a_site_that_asks_for_a_moment_gets_it(site: Site, visit: Visit) -> None:

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import httpx2
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from runtime import outward, settings
 from runtime.outward import Forbidden, OutwardTransport
@@ -167,6 +175,66 @@ def test_the_operator_may_name_hosts_of_the_inside(
     assert inside == ["10.0.0.7"]
     with pytest.raises(Forbidden):
         outward.checked("wiki.example", 8080, own=own, resolve=lambda *_: ["10.0.0.7"])
+
+
+def certified(folder: Path, host: str) -> Path:
+    """A certificate of this host that vouches for itself, with its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    file = folder / f"{host}.pem"
+    pem = serialization.Encoding.PEM
+    plain = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    file.write_bytes(made.public_bytes(pem) + plain)
+    return file
+
+
+@pytest.mark.parametrize(("named", "trusted"), [("docs.example", True), ("evil.example", False)])
+def test_a_certificate_is_checked_for_the_name_not_the_address(
+    tmp_path: Path, named: str, trusted: bool
+) -> None:
+    file = certified(tmp_path, named)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Hello)
+    serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    serving.load_cert_chain(file)
+    server.socket = serving.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    door = OutwardTransport(
+        own=frozenset({f"docs.example:{server.server_port}"}),
+        resolve=lambda *_: ["127.0.0.1"],
+        trust=ssl.create_default_context(cafile=str(file)),
+    )
+    url = f"https://docs.example:{server.server_port}/"
+    with server, httpx2.Client(transport=door, trust_env=False) as http:
+        if trusted:
+            assert http.get(url).text == "hello"
+        else:
+            with pytest.raises(httpx2.ConnectError):
+                http.get(url)
+        server.shutdown()
+
+
+class Hello(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "5")
+        self.end_headers()
+        self.wfile.write(b"hello")
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
+        return
 
 
 def test_a_trickle_ends_when_the_time_is_over(listener: Listener) -> None:
