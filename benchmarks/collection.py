@@ -92,7 +92,7 @@ def fill(unit_id: int, chunks: int, seed: int) -> list[tuple[str, str]]:
     The vector of a chunk is the mean of its sentences' vectors: embedding 100,000 texts would take
     an hour, and a search takes the same time whatever the vectors are.
     """
-    spoken = sayings(max(200, chunks // 5), seed)
+    spoken = sayings(max(200, chunks // 20), seed)
     made = embedding.embed("fast", [each.text for each in spoken])
     dice = random.Random(seed + 1)
     source_id = _begin(unit_id)

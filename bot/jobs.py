@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import structlog
 from sqlalchemy.orm import Session
@@ -18,6 +20,7 @@ from guardrails.errors import MaskingFailed
 from guardrails.inbound import Verdict
 from guardrails.policies import Released
 from guardrails.policy import DEFAULT, Limits
+from knowledge.editions import CUSTOMERS, still_served
 from records import contacts, conversations, messages, turns
 from records.conversations import Reason
 from records.turns import Turn
@@ -54,16 +57,33 @@ def answer(job: Job) -> None:
     verdict = screened(turn, employee)
     if verdict.flags:
         turn = _flagged(job, turn, employee, verdict)
-    outcome = respond(turn, employee, customer, verdict, over=over)
-    failpoint("answer:thought")
-
     try:
-        _write(job, turn, employee, outcome)
+        think = partial(respond, turn, employee, customer, verdict, over=over)
+        _think_and_write(job, turn, employee, think)
     except Conflict as conflict:
         # A colleague has taken over, the contact wrote more, or an earlier run answered: the
         # message has its outcome or gets it from the newer one's job.
         log.info("answer.dropped", job=job.id, reason=conflict.message)
     failpoint("answer:replied")
+
+
+class _Withdrawn(Exception):
+    """What an answer rests on has stopped being served while it was thought of."""
+
+
+def _think_and_write(
+    job: Job,
+    turn: Turn,
+    employee: Employee,
+    think: Callable[[], Reply | Handoff],
+) -> None:
+    try:
+        outcome = think()
+        failpoint("answer:thought")
+        _write(job, turn, employee, outcome)
+    except _Withdrawn:
+        log.info("answer.withdrawn", job=job.id)
+        _write(job, turn, employee, think())
 
 
 def _read(job: Job) -> tuple[Turn, Employee, Customer, str | None] | None:
@@ -140,6 +160,7 @@ def _policy(session: Session, unit_id: int) -> Released:
 
 def _write(job: Job, turn: Turn, employee: Employee, outcome: Reply | Handoff) -> None:
     with fenced_session(job, last=True) as session:
+        _must_be_served(session, turn, outcome)
         principal = people.assistant(session, int(employee.actor.partition("/")[2])).principal
         conversations.seen_language(session, turn.conversation_id, outcome.language)
         match outcome:
@@ -160,6 +181,13 @@ def _write(job: Job, turn: Turn, employee: Employee, outcome: Reply | Handoff) -
                 )
                 if outcome.reason is Reason.NO_ANSWER:
                     learning.missed(session, turn.unit_id, turn.message_id)
+
+
+def _must_be_served(session: Session, turn: Turn, outcome: Reply | Handoff) -> None:
+    said = outcome if isinstance(outcome, Reply) else outcome.said
+    chunks = [each["chunk_id"] for each in said.sources] if said else []
+    if not still_served(session, turn.unit_id, chunks, turn.conversation_id, CUSTOMERS):
+        raise _Withdrawn
 
 
 def _say(

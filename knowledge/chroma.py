@@ -72,7 +72,7 @@ def owner() -> str:
     return (
         f"the vector index is open in {name}, and only one process may open it: leave the work to "
         "that process or end it first; for several processes start a Chroma server and name it in "
-        "FRONTDESK_CHROMA_URL"
+        "CHROMA_URL"
     )
 
 

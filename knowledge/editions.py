@@ -8,10 +8,10 @@ from datetime import date
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, and_, exists, or_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from knowledge.models import Serving, Unit, Version
+from knowledge.models import Chunk, Serving, Unit, Version
 from knowledge.states import Audience
 from runtime.database import now
 
@@ -53,6 +53,21 @@ def chosen(unit_id: int, live: int, canary: int | None, share: int, lot: int | N
     if canary is not None and lot is not None and drawn(lot, canary, share):
         return Edition(unit_id, canary)
     return Edition(unit_id, live)
+
+
+def still_served(
+    session: Session, unit_id: int, chunks: Collection[int], lot: int, readers: Readers
+) -> bool:
+    """Whether these readers may still be told all of these passages."""
+    wanted = set(chunks)
+    if not wanted:
+        return True
+    served_now = (
+        select(func.count(Chunk.id))
+        .join(Version, Version.id == Chunk.version_id)
+        .where(Chunk.id.in_(wanted), part_of(served(session, unit_id, lot)), readable(readers))
+    )
+    return session.scalar(served_now) == len(wanted)
 
 
 def drawn(lot: int, release: int, share: int) -> bool:

@@ -74,9 +74,9 @@ class Subjects:
             for version, page in self._pages.items()
         }
 
-    def _rows(self, word: str) -> NDArray[np.int32]:
+    def _rows(self, word: str) -> NDArray[np.intp]:
         words = self._index.words
         number = self._index.vocabulary.get(word, -1)
         if not 0 <= number < len(words.idf):
-            return np.zeros(0, dtype=np.int32)
+            return np.zeros(0, dtype=np.intp)
         return words.rows[words.offsets[number] : words.offsets[number + 1]]

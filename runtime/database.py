@@ -264,9 +264,7 @@ class Prepared:
         self._statement = statement
         self._lists = lists
         self._made: dict[tuple[object, ...], _Text] = {}
-        names = list(statement.selected_columns.keys())
-        made: Any = namedtuple("made", names)
-        self._row = made
+        self._row = _row_type(tuple(statement.selected_columns.keys()))
 
     def rows(self, scope: Scope, given: Mapping[str, Any]) -> list[Any]:
         """Run it with these parameters; raises `Unavailable` as `open_session` does."""
@@ -328,7 +326,8 @@ def _listed(scope: Scope) -> str:
 
 
 def _row_type(names: tuple[str, ...]) -> Any:
-    return namedtuple("_row_type", names)
+    make: Any = namedtuple  # the names are known only here
+    return make("_row", names)
 
 
 @dataclass(frozen=True, slots=True)

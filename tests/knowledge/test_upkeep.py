@@ -16,12 +16,14 @@ import numpy as np
 import pytest
 from sqlalchemy import insert, update
 
+from access import people
+from admin_api import checks
 from knowledge import chroma, corpus, embedding, index, ingest, retrieval, upkeep, vectors
 from knowledge.models import Chunk, Document, Serving, Source, Unit, Version
 from runtime import failpoints, jobs, settings
 from runtime.database import now, open_session
 from runtime.errors import Unavailable
-from runtime.scope import Scope
+from runtime.scope import NOBODY, Scope
 from tests.knowledge import chroma_server
 from tests.knowledge.test_index import QUESTIONS, ranking
 
@@ -102,7 +104,11 @@ def test_rows_that_are_gone_are_found_and_put_back(many: chroma.Collection) -> N
     many.add({99_999: np.ones(512, dtype=np.float32) / np.sqrt(512)})
     report = upkeep.check(1)
     assert (report.state, report.missing, report.surplus) == ("stale", LOST, 1)
+    with open_session(NOBODY) as session:
+        assert people.add_unit(session, "europe", languages=["en"]) == 1
+    assert "frontdesk knowledge rebuild" in checks.run_checks()["knowledge"]
     upkeep.heal(1)
+    assert checks.run_checks()["knowledge"] == f"ok ({MANY} passages)"
     report = upkeep.check(1)
     assert (report.state, report.indexed) == ("ok", MANY)
     assert index.collections(1)["fast"].name == many.name
@@ -268,9 +274,12 @@ def test_a_second_process_is_told_who_has_the_index_open(
     with pytest.raises(Unavailable) as refused:
         index.synchronise(1)
     assert f"process {owner.pid} " in refused.value.message
-    assert "FRONTDESK_CHROMA_URL" in refused.value.message
+    assert "CHROMA_URL" in refused.value.message
     assert retrieval.search([1], QUESTIONS[0]).answerable > 0.5  # the scan needs no index
     assert upkeep.check(1).state == "elsewhere"
+    with open_session(NOBODY) as session:
+        assert people.add_unit(session, "europe", languages=["en"]) == 1
+    assert f"process {owner.pid} " in checks.run_checks()["knowledge"]
     assert index.rebuild(1) == 9  # the owner is given the job
     jobs.drain()
     assert not (settings.current().data_dir / "chroma").exists()
