@@ -7,13 +7,13 @@ assistant answers from: the same release, whose number is on every page.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated
-from urllib.parse import quote
+from typing import Annotated, Any
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
@@ -265,6 +265,37 @@ def _unit(name: str) -> tuple[int, str, str | None]:
         rows = accounts.list_accounts(session, people.system(unit.id))
     chats = [row.name for row in rows if row.channel == "web" and row.status == "active"]
     return unit.id, unit.title or unit.name, chats[0] if chats else None
+
+
+def cited(
+    unit_id: int, sources: Sequence[Mapping[str, Any]], request: Request
+) -> list[dict[str, Any]]:
+    """The passages of an answer as a customer sees them, each with where it can be read.
+
+    One that has no address of its own is shown in the help centre, with the words that were
+    quoted marked, as long as that version of it is served to everybody.
+    """
+    found = []
+    for source in sources:
+        shown = {
+            name: source[name] for name in ("title", "heading", "url", "release") if name in source
+        }
+        if "url" not in shown and (place := _place(unit_id, source)):
+            shown["url"] = _base(request) + place
+        found.append(shown)
+    return found
+
+
+def _place(unit_id: int, source: Mapping[str, Any]) -> str | None:
+    shelf = public.shelf(unit_id)
+    for each in shelf.articles:
+        if (each.document_id, each.version) == (source.get("document_id"), source.get("version")):
+            with open_session(NOBODY, read_only=True) as session:
+                (unit,) = people.units(session, [unit_id])
+            centre = Centre(unit.name, unit.title, "", each.language, shelf, None)
+            marks = {"from": source.get("start"), "to": source.get("end"), "version": each.version}
+            return f"{centre.of(each)}?{urlencode(marks)}#cited"
+    return None
 
 
 @cache

@@ -13,6 +13,7 @@ from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
 from access import limits, people
+from admin_api import help_centre
 from admin_api.deps import open_to, source_of
 from admin_api.live import listening
 from admin_api.schemas import Body
@@ -146,7 +147,9 @@ def _state(found: ChannelAccount, visitor: str) -> dict[str, Any]:
     }
 
 
-def _messages(found: ChannelAccount, conversation_id: int, after: int) -> list[dict[str, Any]]:
+def _messages(
+    found: ChannelAccount, conversation_id: int, after: int, request: Request
+) -> list[dict[str, Any]]:
     with open_session(Scope.of(found.unit_id), read_only=True) as session:
         rows = transcripts.contacts_view(session, conversation_id, after=after)
     return [
@@ -156,7 +159,7 @@ def _messages(found: ChannelAccount, conversation_id: int, after: int) -> list[d
             "author": row.author,
             "author_name": row.author_name,
             "text": row.text,
-            "sources": row.sources,
+            "sources": help_centre.cited(found.unit_id, row.sources, request),
             "status": row.status,
             "client_id": row.client_id,
             "at": row.at.isoformat(),
@@ -168,6 +171,7 @@ def _messages(found: ChannelAccount, conversation_id: int, after: int) -> list[d
 @router.get("/{name}/messages", dependencies=[VISITORS])
 async def poll(
     chat: Chat,
+    request: Request,
     after: Place = 0,
     wait: Annotated[float, Query(ge=0, le=25)] = 0,
 ) -> dict[str, Any]:
@@ -179,7 +183,7 @@ async def poll(
             state = await run_in_threadpool(_state, found, visitor)
             conversation_id = state["conversation_id"]
             rows = (
-                await run_in_threadpool(_messages, found, conversation_id, after)
+                await run_in_threadpool(_messages, found, conversation_id, after, request)
                 if conversation_id
                 else []
             )
@@ -229,7 +233,8 @@ async def _follow(
                 if conversation_id:
                     # A closed conversation may be followed by a new one.
                     topics = set() if state["closed"] else {f"conversation/{conversation_id}"}
-                    for row in await run_in_threadpool(_messages, found, conversation_id, last):
+                    rows = await run_in_threadpool(_messages, found, conversation_id, last, request)
+                    for row in rows:
                         last = row["seq"]
                         yield ServerSentEvent(event="message", id=str(last), data=row)
                 if state != known:

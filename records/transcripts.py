@@ -272,6 +272,10 @@ class WidgetMessage:
     at: datetime
 
 
+_CITED = ("title", "heading", "url", "release", "document_id", "version", "start", "end")
+"""What a contact may know of a passage it was answered from."""
+
+
 def contacts_view(
     session: Session, conversation_id: int, *, after: int = 0, limit: int = 200
 ) -> list[WidgetMessage]:
@@ -300,7 +304,7 @@ def contacts_view(
             str(message.author),
             known.get(message.author_id, ""),
             sealing.unseal(key, message, "body"),
-            [{k: s[k] for k in ("title", "heading", "url") if s.get(k)} for s in message.sources],
+            [{k: s[k] for k in _CITED if s.get(k) is not None} for s in message.sources],
             str(message.status),
             sealing.unseal_json(key, message, "extra").get("client_id"),
             message.occurred_at,

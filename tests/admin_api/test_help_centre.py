@@ -10,9 +10,10 @@ from xml.etree import ElementTree
 
 import pytest
 import time_machine
+from fastapi import Request
 
 from access import people
-from admin_api import help_pages, help_words
+from admin_api import help_centre, help_pages, help_words
 from admin_api.help_pages import Centre
 from bot import words as spoken
 from knowledge import embedding, ingest, public, releases
@@ -190,6 +191,29 @@ def test_a_quoted_passage_is_marked_in_the_version_it_is_of(client, unit):
     for other in ("from=12&to=36&version=2", "from=x&to=36", "from=-1&to=9999999999", "to=5"):
         answer = client.get(f"{place}?{other}")
         assert (answer.status_code, "<mark" in answer.text) == (200, False)
+
+
+def test_an_answer_in_the_chat_leads_to_its_passage(client, unit):
+    """As long as the version that was quoted is served to everybody."""
+    sources = [
+        {"title": "Shipping", "document_id": 3, "version": 1, "start": 12, "end": 36, "release": 2},
+        {"title": "Old", "url": "https://shop.example/old", "document_id": 3, "version": 1},
+        {"title": "Demo"},
+    ]
+    number = int(re.search(r"/(\d+)-", address(unit, "Shipping"))[1])
+    sources[0]["document_id"] = number
+    request = Request({"type": "http", "scheme": "https", "server": ("desk.example", 443),
+                       "path": "/", "headers": []})  # fmt: skip
+    first, second, third = help_centre.cited(unit, sources, request)
+    assert first["url"].startswith(f"https://desk.example{address(unit, 'Shipping')}?from=12&to=36")
+    assert "document_id" not in first
+    assert second["url"] == "https://shop.example/old"
+    assert "url" not in third
+    place = first["url"].removeprefix("https://desk.example")
+    assert '<mark id="cited">A parcel costs' in client.get(place).text
+    write(unit, "en/shipping.md", "# Shipping\n\nIt is free.", title="Shipping")
+    serve(unit)
+    assert "url" not in help_centre.cited(unit, sources, request)[0]
 
 
 def test_a_search_finds_the_passage(client, unit):

@@ -90,4 +90,5 @@ def test_a_slug_keeps_the_words_of_any_script():
 
 def test_a_plain_text_has_no_signs_and_ends_at_a_word():
     assert plain("## Prices\n\n- **EUR** [4.90](https://a.example)\n", 80) == "Prices EUR 4.90"
+    assert plain("| a | b |\n|---|:-:|\n| 1 | 2 |", 80) == "a b 1 2"
     assert plain("one two three four", 11) == "one two …"
