@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from knowledge import index
 from knowledge.contradictions import subject
 from knowledge.editions import Edition, part_of
-from knowledge.models import Chunk, Version
 from knowledge.looking import Page
+from knowledge.models import Chunk, Version
 
 OWN = 0.8
 """Share of the passages with a word that belong to pages titled so: then the word is theirs."""
@@ -79,4 +79,5 @@ class Subjects:
         number = self._index.vocabulary.get(word, -1)
         if not 0 <= number < len(words.idf):
             return np.zeros(0, dtype=np.int32)
-        return words.rows[words.offsets[number] : words.offsets[number + 1]]
+        found = words.rows[words.offsets[number] : words.offsets[number + 1]]
+        return np.asarray(found, dtype=np.int32)
