@@ -74,9 +74,10 @@ class Subjects:
             for version, page in self._pages.items()
         }
 
-    def _rows(self, word: str) -> NDArray[np.intp]:
+    def _rows(self, word: str) -> NDArray[np.int32]:
         words = self._index.words
         number = self._index.vocabulary.get(word, -1)
         if not 0 <= number < len(words.idf):
-            return np.zeros(0, dtype=np.intp)
-        return words.rows[words.offsets[number] : words.offsets[number + 1]]
+            return np.zeros(0, dtype=np.int32)
+        found = words.rows[words.offsets[number] : words.offsets[number + 1]]
+        return np.asarray(found, dtype=np.int32)
