@@ -137,10 +137,12 @@ def run(
         reports.extend([report] if report else [])
         sources.progress(unit_id, source_id, done=len(rows), total=limits.pages)
         between()
+    gone = {row.name[:400] for row in rows if isinstance(row, Problem) and row.kind == "gone"}
     if website.summary(rows).complete:
-        gone = {row.name for row in rows if isinstance(row, Problem) and row.kind == "gone"}
-        kept = {row.name[:400] for row in rows if row.name not in gone}
+        kept = {row.name[:400] for row in rows} - gone
         ingest.forget_others(unit_id, source_id, kept, principal)
+    else:  # what was not looked at stays; what the site says is gone does not
+        ingest.forget(unit_id, source_id, gone, principal)
     ingest.conclude(unit_id, source_id, reports)
     _plan(unit_id, source_id, int(chosen["every_hours"]))
     return reports

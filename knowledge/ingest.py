@@ -17,7 +17,7 @@ from knowledge import documents, sources
 from knowledge.documents import Text
 from knowledge.language import detect
 from knowledge.loaders import Loaded, Refused, folder
-from knowledge.loaders.markdown import parse
+from knowledge.loaders.markdown import first_heading
 from knowledge.loaders.text import clean
 from knowledge.loaders.worker import Worker
 from knowledge.models import Document
@@ -131,7 +131,7 @@ def ingest_text(
     if not plain.strip():
         return FileReport(name, "failed", 0, "holds no text")
     source_id = sources.begin(unit_id, source, kind=kind)
-    loaded = Loaded(title or parse(plain, name).title, plain, language, url)
+    loaded = Loaded(title or first_heading(plain) or name, plain, language, url)
     made = replace(
         text_of(name, loaded, language),
         audience=audience,
@@ -168,18 +168,37 @@ def store(unit_id: int, source_id: int, path: str, text: Text, principal: Princi
 def forget_others(
     unit_id: int, source_id: int, names: Collection[str], principal: Principal
 ) -> None:
-    """Documents of a source under other names leave with the next release."""
+    """Documents of a source under other names leave with the next release.
+
+    Of a file with several documents that cannot be read any more, all stay.
+    """
+    _forget(
+        unit_id,
+        source_id,
+        principal,
+        lambda name: name not in names and name.partition("#")[0] not in names,
+    )
+
+
+def forget(unit_id: int, source_id: int, names: Collection[str], principal: Principal) -> None:
+    """Documents of a source under these names leave with the next release."""
+    _forget(unit_id, source_id, principal, lambda name: name in names)
+
+
+def _forget(
+    unit_id: int, source_id: int, principal: Principal, leaves: Callable[[str], bool]
+) -> None:
     with open_session(Scope.of(unit_id)) as session:
         rows = session.scalars(
             select(Document).where(Document.source_id == source_id, Document.removed.is_(False))
         ).all()
         for row in rows:
-            if row.name in names:
-                continue
-            documents.remove(session, row)
-            ledger.record(
-                session, principal.id, "knowledge:remove", f"document/{row.id}", unit_id=unit_id
-            )
+            if leaves(row.name):
+                documents.remove(session, row)
+                ledger.record(
+                    session, principal.id, "knowledge:remove", f"document/{row.id}",
+                    unit_id=unit_id,
+                )  # fmt: skip
 
 
 def conclude(unit_id: int, source_id: int, reports: Collection[FileReport]) -> None:
@@ -205,12 +224,12 @@ def _file(
             raise Refused(file.reason)
         read = worker.read(file.path)
     except Refused as refused:
-        yield FileReport(str(file.path), "failed", 0, str(refused)), file.name
+        yield FileReport(file.name, "failed", 0, str(refused)), file.name
         return
     for loaded in read:
         name = f"{file.name}#{loaded.part}" if loaded.part else file.name
         text = text_of(name, loaded, language)
-        yield store(unit_id, source_id, str(file.path), text, principal), text.name
+        yield store(unit_id, source_id, file.name, text, principal), text.name
 
 
 def _day(given: str | None) -> date | None:

@@ -54,12 +54,28 @@ def upgrade() -> None:
             for (unit, key, engine), vector in vectors.items()
         ],
     )
+    _let_editors_release(connection)
     if connection.dialect.name == "postgresql":
         for name in ("source", "document", "version", "chunk"):
             table = f"knowledge_{name}"
             op.execute(
                 f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), "  # noqa: S608 - our own
                 f"(SELECT coalesce(max(id), 1) FROM {table}))"
+            )
+
+
+def _let_editors_release(connection: sa.Connection) -> None:
+    """Releasing is a permission of its own now; whoever could change what is served keeps it."""
+    table = sa.Table("role", sa.MetaData(), autoload_with=connection)
+    for row in connection.execute(sa.select(table)).mappings().all():
+        grants = list(row["grants"])
+        held = {grant["permission"] for grant in grants}
+        if "knowledge:write" in held and "knowledge:release" not in held:
+            grants.append(
+                {"permission": "knowledge:release", "fields": ["*"], "needs_approval": False}
+            )
+            connection.execute(
+                sa.update(table).where(table.c.id == row["id"]).values(grants=grants)
             )
 
 
