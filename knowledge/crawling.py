@@ -112,7 +112,7 @@ def run(
 ) -> list[FileReport]:
     """Read a site; its pages become drafts, pages that are gone leave with the next release.
 
-    `between` is called after every page, with no session open.
+    `between` is called after every page and while a slow site is waited for, with no session open.
     """
     with open_session(Scope.of(unit_id)) as session:
         source = session.scalar(select(Source).where(Source.id == source_id))
@@ -129,8 +129,9 @@ def run(
     rows: list[Page | Problem] = []
     limits = replace(limits or Limits(), pages=int(chosen["pages"]))
     visits = website.crawl(
-        chosen["url"], limits=limits, prefix=chosen["prefix"], known=known, fetch=fetch
-    )
+        chosen["url"], limits=limits, prefix=chosen["prefix"], known=known, fetch=fetch,
+        alive=between,
+    )  # fmt: skip
     for row in visits:
         rows.append(row)
         report = _take_in(unit_id, source_id, row, chosen, principal)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from typing import Protocol
+from urllib.parse import urlsplit
 
 import httpx2
 
@@ -19,6 +21,12 @@ _HEADERS = {
     # nothing else is asked for, so nothing else has to be unpacked
     "accept-encoding": "gzip",
 }
+_ENDINGS = {
+    "text/html": ".html", "application/xhtml+xml": ".html", "application/pdf": ".pdf",
+    "text/markdown": ".md", "text/plain": ".txt",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
+}  # fmt: skip
+_WRITTEN = (".md", ".pdf", ".docx", ".txt", ".html", ".htm")
 _CONNECT, _SILENCE = 10.0, 15.0
 """Seconds until there is a connection; between two bytes."""
 
@@ -84,6 +92,16 @@ class Fetcher:
 
     def close(self) -> None:
         self._client.close()
+
+
+def kind_of(url: str, answer: Fetched) -> tuple[str, str | None]:
+    """(what an answer says it is, the ending that its file gets); None for what cannot be read."""
+    kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+    ending = _ENDINGS.get(kind)
+    if kind in ("", "application/octet-stream", "text/plain"):
+        written = PurePosixPath(urlsplit(url).path).suffix.lower()
+        ending = written if written in _WRITTEN else ending
+    return kind if kind.isascii() and len(kind) < 100 else "unknown", ending
 
 
 def unpacked(content: bytes, most_bytes: int) -> bytes:

@@ -96,3 +96,13 @@ def _fits(pattern: str, path: str) -> bool:
             return False
         at = found + len(piece)
     return not ends or at == len(path)
+
+
+def said_by_header(value: str, agent: str) -> set[str]:
+    """Words of X-Robots-Tag; those for one visitor only count where they name this one."""
+    found = set()
+    for part in value.lower().split(","):
+        name, colon, rest = part.partition(":")
+        if not colon or name.strip() == agent.lower():
+            found.add((rest if colon else name).strip())
+    return found

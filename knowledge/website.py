@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from knowledge import robots
 from knowledge.addresses import Site, name_of, normal
-from knowledge.fetching import AGENT, Fetch, Fetched, Fetcher, NotFetched, unpacked
+from knowledge.fetching import AGENT, Fetch, Fetched, Fetcher, NotFetched, kind_of, unpacked
 from knowledge.loaders import Loaded, Refused
 from knowledge.loaders.worker import Worker
 from knowledge.pages import ENDED, Kind, Known, Limits, Page, Problem, Summary, summary
@@ -27,11 +27,6 @@ from runtime.errors import BadInput
 
 __all__ = ["Known", "Limits", "Page", "Problem", "Summary", "crawl", "summary"]
 
-_ENDINGS = {
-    "text/html": ".html", "application/xhtml+xml": ".html", "application/pdf": ".pdf",
-    "text/markdown": ".md", "text/plain": ".txt",
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
-}  # fmt: skip
 _REDIRECTS = (301, 302, 303, 307, 308)
 _MOST_SITEMAPS = 50
 _SITEMAP_BYTES = 50 * 1024 * 1024
@@ -335,13 +330,9 @@ class _Crawl:
             seconds -= _SLICE
 
     def _read(self, url: str, depth: int, answer: Fetched) -> Iterator[Page | Problem]:
-        kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-        ending = _ENDINGS.get(kind)
-        if kind in ("", "application/octet-stream", "text/plain"):
-            ending = _known_ending(url) or ending
+        kind, ending = kind_of(url, answer)
         if ending is None:
-            shown = kind if kind.isascii() and len(kind) < 100 else "unknown"
-            yield _problem(url, f"is of a kind that cannot be read ({shown})", "refused")
+            yield _problem(url, f"is of a kind that cannot be read ({kind})", "refused")
             return
         file = self.folder / f"{Path(urlsplit(url).path).stem[:80] or 'page'}{ending}"
         file.write_bytes(answer.content)
@@ -349,7 +340,7 @@ class _Crawl:
             visited = self.worker.page(file)
         finally:
             file.unlink()
-        said = visited.robots | _header_robots(answer.headers.get("x-robots-tag", ""))
+        said = visited.robots | robots.said_by_header(answer.headers.get("x-robots-tag", ""), AGENT)
         if self.follows and not said & {"nofollow", "none"}:
             for link in visited.links:
                 yield from self._meet(link, depth + 1, url)
@@ -392,18 +383,3 @@ def _problem(
     kind: Kind,
 ) -> Problem:
     return Problem(name_of(url), url, reason, kind)
-
-
-def _known_ending(url: str) -> str | None:
-    ending = Path(urlsplit(url).path).suffix.lower()
-    return ending if ending in (".md", ".pdf", ".docx", ".txt", ".html", ".htm") else None
-
-
-def _header_robots(value: str) -> set[str]:
-    """Words of X-Robots-Tag; those for one visitor only count where they name us."""
-    found = set()
-    for part in value.lower().split(","):
-        agent, colon, rest = part.partition(":")
-        if not colon or agent.strip() == AGENT.lower():
-            found.add((rest if colon else agent).strip())
-    return found
