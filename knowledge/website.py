@@ -377,9 +377,5 @@ class _Crawl:
         )  # fmt: skip
 
 
-def _problem(
-    url: str,
-    reason: str,
-    kind: Kind,
-) -> Problem:
+def _problem(url: str, reason: str, kind: Kind) -> Problem:
     return Problem(name_of(url), url, reason, kind)

@@ -19,6 +19,7 @@ _OLD = (
     "knowledge_vector", "knowledge_chunk", "knowledge_document", "knowledge_unit",
     "knowledge_source",
 )  # fmt: skip
+_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 Rows = list[dict[str, Any]]
 
 
@@ -134,7 +135,7 @@ def _chunk(row: dict[str, Any]) -> dict[str, Any]:
 def _create() -> None:
     op.create_table(
         "knowledge_calibration",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("id", _ID, nullable=False),
         sa.Column("setting", sa.String(length=40), nullable=False),
         sa.Column("content", sa.JSON(), nullable=False),
         sa.Column("author", sa.String(length=80), nullable=False),
@@ -150,7 +151,7 @@ def _create() -> None:
     )
     op.create_table(
         "knowledge_case",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("id", _ID, nullable=False),
         sa.Column("question", sa.Text(), nullable=False),
         sa.Column("language", sa.String(length=8), nullable=True),
         sa.Column("expects", sa.String(length=10), nullable=False),
@@ -164,16 +165,12 @@ def _create() -> None:
     op.create_index(op.f("ix_knowledge_case_unit_id"), "knowledge_case", ["unit_id"], unique=False)
     op.create_table(
         "knowledge_gap",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column(
-            "message_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
-        sa.Column(
-            "conversation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", _ID, nullable=False),
+        sa.Column("message_id", _ID, nullable=False),
+        sa.Column("conversation_id", _ID, nullable=False),
         sa.Column("language", sa.String(length=8), nullable=False),
         sa.Column("question", sa.Text(), nullable=False),
-        sa.Column("cluster", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("cluster", _ID, nullable=True),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("unit_id", sa.Integer(), nullable=False),
@@ -186,7 +183,7 @@ def _create() -> None:
     op.create_index(op.f("ix_knowledge_gap_unit_id"), "knowledge_gap", ["unit_id"], unique=False)
     op.create_table(
         "knowledge_release",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("id", _ID, nullable=False),
         sa.Column("number", sa.Integer(), nullable=True),
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
@@ -207,7 +204,7 @@ def _create() -> None:
     )
     op.create_table(
         "knowledge_source",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("id", _ID, nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
@@ -228,7 +225,7 @@ def _create() -> None:
     )
     op.create_table(
         "knowledge_unit",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("id", _ID, nullable=False),
         sa.Column("unit_id", sa.Integer(), nullable=False),
         sa.Column("stamp", sa.String(length=32), nullable=False),
         sa.Column("live", sa.Integer(), nullable=False),
@@ -241,7 +238,7 @@ def _create() -> None:
     )
     op.create_table(
         "knowledge_vector",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("id", _ID, nullable=False),
         sa.Column("key", sa.String(length=64), nullable=False),
         sa.Column("engine", sa.String(length=80), nullable=False),
         sa.Column("vector", sa.LargeBinary(), nullable=False),
@@ -256,10 +253,8 @@ def _create() -> None:
     )
     op.create_table(
         "knowledge_document",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column(
-            "source_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", _ID, nullable=False),
+        sa.Column("source_id", _ID, nullable=False),
         sa.Column("name", sa.String(length=400), nullable=False),
         sa.Column("head", sa.Integer(), nullable=False),
         sa.Column("removed", sa.Boolean(), nullable=False),
@@ -279,10 +274,8 @@ def _create() -> None:
     )
     op.create_table(
         "knowledge_version",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column(
-            "document_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", _ID, nullable=False),
+        sa.Column("document_id", _ID, nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("title", sa.String(length=300), nullable=False),
         sa.Column("language", sa.String(length=8), nullable=False),
@@ -312,19 +305,11 @@ def _create() -> None:
     )
     op.create_table(
         "knowledge_change",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column(
-            "release_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
-        sa.Column(
-            "document_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
-        ),
-        sa.Column(
-            "version_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
-        ),
-        sa.Column(
-            "replaces_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
-        ),
+        sa.Column("id", _ID, nullable=False),
+        sa.Column("release_id", _ID, nullable=False),
+        sa.Column("document_id", _ID, nullable=True),
+        sa.Column("version_id", _ID, nullable=True),
+        sa.Column("replaces_id", _ID, nullable=True),
         sa.Column("kind", sa.String(length=10), nullable=False),
         sa.Column("name", sa.String(length=400), nullable=False),
         sa.Column("unit_id", sa.Integer(), nullable=False),
@@ -362,10 +347,8 @@ def _create() -> None:
     )
     op.create_table(
         "knowledge_chunk",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column(
-            "version_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", _ID, nullable=False),
+        sa.Column("version_id", _ID, nullable=False),
         sa.Column("key", sa.String(length=64), nullable=False),
         sa.Column("heading", sa.Text(), nullable=False),
         sa.Column("start_at", sa.Integer(), nullable=False),
@@ -386,10 +369,8 @@ def _create() -> None:
     )
     op.create_table(
         "knowledge_serving",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column(
-            "version_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", _ID, nullable=False),
+        sa.Column("version_id", _ID, nullable=False),
         sa.Column("since", sa.Integer(), nullable=False),
         sa.Column("until", sa.Integer(), nullable=True),
         sa.Column("unit_id", sa.Integer(), nullable=False),
