@@ -314,8 +314,11 @@ def _passages(each: UnitIndex, hits: dict[int, Hit], readers: Readers) -> dict[i
     """The hits' texts as the database has them now: of this edition, for these readers, today."""
     edition = each.edition
     given = {
-        "ids": list(hits), "unit": edition.unit_id, "readers": list(readers), "day": now().date(),
-    }  # fmt: skip
+        "ids": list(hits),
+        "unit": edition.unit_id,
+        "readers": [str(each) for each in readers],
+        "day": now().date(),
+    }
     if edition.versions is None:
         rows = _SERVED.rows(Scope.of(edition.unit_id), given | {"release": edition.release})
     else:
