@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.calibration import FEATURES, Bar, Calibration, probability
+from knowledge.calibration import FEATURES, Bar, Calibration, features
 from knowledge.scoring import Hit
 from runtime.errors import BadInput
 
@@ -249,27 +249,32 @@ def _enough(rows: Sequence[Sample]) -> bool:
 
 
 def _weights(rows: Sequence[Sample], names: Sequence[str]) -> dict[str, float]:
-    from knowledge.calibration import features
-
-    values = [features(row.hit) for row in rows]
-    matrix = np.asarray([[value[name] for name in names] for value in values])
-    truth = np.asarray([float(row.answerable) for row in rows])
-    beta = logistic(matrix, truth, observed(rows))
+    beta = logistic(_matrix(rows, names), _truth(rows), observed(rows))
     fitted = zip(("intercept", *names), beta, strict=True)
     return {name: round(float(value), 4) for name, value in fitted}
+
+
+def _matrix(rows: Sequence[Sample], names: Sequence[str]) -> Floats:
+    values = [features(row.hit) for row in rows]
+    return np.asarray([[value[name] for name in names] for value in values])
+
+
+def _truth(rows: Sequence[Sample]) -> Floats:
+    return np.asarray([float(row.answerable) for row in rows])
 
 
 def _out_of_fold(rows: Sequence[Sample], names: Sequence[str]) -> Floats:
     """Each row's probability by weights fitted without its group."""
     groups = sorted({row.group for row in rows})
-    fold_of = {group: number % _FOLDS for number, group in enumerate(groups)}
+    number_of = {group: number % _FOLDS for number, group in enumerate(groups)}
+    folds = np.asarray([number_of[row.group] for row in rows])
+    matrix, truth, weight = _matrix(rows, names), _truth(rows), observed(rows)
     likely = np.zeros(len(rows))
     for fold in range(_FOLDS):
-        others = [row for row in rows if fold_of[row.group] != fold]
-        fitted = _weights(others, names)
-        for at, row in enumerate(rows):
-            if fold_of[row.group] == fold:
-                likely[at] = probability(fitted, row.hit)
+        inside = folds == fold
+        beta = logistic(matrix[~inside], truth[~inside], weight[~inside])
+        total = beta[0] + matrix[inside] @ beta[1:]
+        likely[inside] = 1 / (1 + np.exp(-np.clip(total, -30, 30)))
     return likely
 
 
