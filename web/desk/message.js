@@ -98,7 +98,7 @@ export function who(message) {
   return message.author_name || unnamed[message.author];
 }
 
-export function Message({ message, joined }) {
+export function Message({ message, joined, onLack }) {
   const note = message.content_type === "note";
   const kind = note ? "note" : message.author;
   const badge = note ? { icon: "note", text: "Internal note" } : BADGES[message.author];
@@ -118,6 +118,8 @@ export function Message({ message, joined }) {
       ${message.edited && html`<span>edited</span>`}
       ${message.author === "contact" && OUTCOMES[message.outcome] &&
       html`<span>${OUTCOMES[message.outcome]}</span>`}
+      ${message.author === "contact" && message.text && !message.deleted &&
+      html`<button type="button" class="link lacks" onClick=${onLack}>Missing in the knowledge</button>`}
       <${Delivery} message=${message} />
     </footer>
   </article>`;
