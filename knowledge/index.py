@@ -52,6 +52,7 @@ class _State:
 
 
 _states: dict[int, _State] = {}
+_LOOKS = 3
 
 
 def serving(units: Iterable[int], *, lot: int | None = None) -> list[UnitIndex]:
@@ -61,23 +62,32 @@ def serving(units: Iterable[int], *, lot: int | None = None) -> list[UnitIndex]:
     away.
     """
     wanted = list(units)
-    rows = _STATES.rows(NOBODY, {"units": wanted})
-    read = {row.unit_id: _State(*row[1:]) for row in rows}
-    _states.update(read)
-    return [_serving(unit_id, read.get(unit_id), lot) for unit_id in wanted]
+    for _ in range(_LOOKS):
+        rows = _STATES.rows(NOBODY, {"units": wanted})
+        read = {row.unit_id: _State(*row[1:]) for row in rows}
+        _states.update(read)
+        found = [_serving(unit_id, read.get(unit_id), lot) for unit_id in wanted]
+        if None not in found:
+            return [each for each in found if each is not None]
+    raise Unavailable("what is served changes faster than it can be read")
 
 
 def remembered(unit_id: int, *, lot: int | None = None) -> UnitIndex | None:
-    """As `serving`, as of the last look: whoever uses it compares its stamp afterwards."""
+    """As `serving`, as of the last look: whoever uses it compares its stamp afterwards.
+
+    None when it can not be told without another look.
+    """
     state = _states.get(unit_id)
     return None if state is None else _serving(unit_id, state, lot)
 
 
-def _serving(unit_id: int, state: _State | None, lot: int | None) -> UnitIndex:
+def _serving(unit_id: int, state: _State | None, lot: int | None) -> UnitIndex | None:
+    """None: it had to be read anew, and by now another release may be the one that is served."""
     if state is None:
         return _at(Edition(unit_id, 0), None)
     edition = chosen(unit_id, state.live, state.canary, state.canary_share, lot)
-    return _at(edition, state.stamp)
+    found = _at(edition, state.stamp)
+    return found if found.stamp == state.stamp else None
 
 
 def current(unit_id: int, *, lot: int | None = None) -> UnitIndex:

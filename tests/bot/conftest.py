@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
 
-from access import Principal, people
+from access import Grant, Permission, Principal, Role, people
 from connectors import accounts, web
 from connectors.channel import ChannelAccount
 from knowledge import ingest
@@ -19,6 +20,9 @@ from runtime.database import open_session
 from runtime.scope import NOBODY, Scope
 from tests.conftest import point_to, serve
 from tests.fakes.openai_stub import Stub, running
+
+if TYPE_CHECKING:
+    from tests.bot.desk import Desk
 
 HANDBOOK = """# Returns and refunds
 
@@ -135,3 +139,21 @@ def model(shop: Shop, configured) -> Iterator[Stub]:
         point_to(configured, stub.url, model_deadline=3)
         yield stub
         gateway.close()
+
+
+@pytest.fixture
+def desk(shop: Shop) -> Desk:
+    grants = tuple(
+        Grant(permission)
+        for permission in (
+            Permission.KNOWLEDGE_READ,
+            Permission.KNOWLEDGE_WRITE,
+            Permission.KNOWLEDGE_RELEASE,
+        )
+    )
+    from tests.bot.desk import Desk
+
+    units = shop.scope.units
+    author = Principal("user/101", "user", Role("editor", grants), units)
+    second = Principal("user/102", "user", Role("editor", grants), units)
+    return Desk(shop, author, second)
