@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import re
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any
@@ -12,7 +11,6 @@ import pytest
 
 from knowledge.fetching import Fetcher
 from knowledge.website import Known, Limits, Page, Problem, crawl, summary
-from runtime.errors import BadInput
 from tests.knowledge.hostile import written_words
 from tests.knowledge.site import Site
 
@@ -393,20 +391,3 @@ def test_a_site_that_is_down_is_left_alone(site: Site, visit: Visit) -> None:
     assert "after 10 failures" in problems[-1].reason
     assert len(site.paths()) == 11
     assert not summary([*pages, *problems]).complete
-
-
-def test_the_inside_is_not_visited(site: Site) -> None:
-    site.page("/", "Start here.")
-    for url in (site.url(), "http://127.0.0.1/", "http://169.254.169.254/", "http://[::1]/"):
-        with_door = Fetcher(own=frozenset())
-        (problem,) = crawl(url, limits=LIMITS, fetch=with_door, pause=at_once)
-        with_door.close()
-        assert isinstance(problem, Problem)
-        assert re.search("inner network|none of a web site", problem.reason)
-    assert site.asked == []
-
-
-@pytest.mark.parametrize("url", ["", "ftp://example.com/", "http://", "http://a:b@example.com/"])
-def test_an_address_that_is_none_is_refused_at_once(url: str) -> None:
-    with pytest.raises(BadInput, match="start_url"):
-        crawl(url)
