@@ -14,7 +14,6 @@ from sqlalchemy import func, select
 
 from access import Grant, Permission, Principal, Role
 from knowledge import documents, index, ingest, proposals, releases, retrieval
-from knowledge.editions import Edition, drawn
 from knowledge.models import Document, Release, Unit
 from knowledge.proposals import ReleaseView, served_by
 from knowledge.states import ReleaseState
@@ -389,56 +388,3 @@ def test_releases_keep_their_promises_in_any_order() -> None:
             suppress_health_check=list(HealthCheck),
         ),
     )
-
-
-def write(who: Principal, text: str) -> None:
-    ingest.ingest_text(
-        1, source="pages", name="returns.md", title="Returns", text=text, language="en",
-        principal=who,
-    )  # fmt: skip
-
-
-def let_out(author: Principal, second: Principal, share: int | None = None) -> int:
-    with open_session(Scope.of(1)) as session:
-        made = proposals.propose(session, author, 1, note="a change")
-        proposals.conclude(session, made.id, {"blocking": []}, passed=True)
-        releases.approve(session, second, made.id, share=share)
-    return made.id
-
-
-def told(lot: int | None = None) -> str:
-    return retrieval.search([1], "How long can I return an item?", lot=lot).passages[0].text
-
-
-@pytest.mark.usefixtures("_database")
-def test_a_release_is_answered_from_at_once_whatever_was_tried_meanwhile() -> None:
-    """Also where the index of the release before has been dropped to make room for trials."""
-    one, two = (Principal(f"user/{number}", "user", ROLE, frozenset({1})) for number in (1, 2))
-    write(one, "Items can be returned within 30 days.")
-    let_out(one, two)
-    assert "30" in told()
-    for number in range(6):
-        index.of(Edition(1, 1, frozenset({number})))
-    write(one, "Items can be returned within 14 days.")
-    let_out(one, two)
-    assert "14" in told()
-
-
-@pytest.mark.usefixtures("_database")
-def test_a_canary_that_is_ended_leaves_everything_as_it_was() -> None:
-    one, two = (Principal(f"user/{number}", "user", ROLE, frozenset({1})) for number in (1, 2))
-    write(one, "Items can be returned within 30 days.")
-    let_out(one, two)
-    write(one, "Items can be returned within 14 days.")
-    tried = let_out(one, two, share=99)
-    chosen = next(lot for lot in range(1_000) if drawn(lot, 2, 99))
-    assert ("14" in told(chosen), "30" in told()) == (True, True)
-    with open_session(Scope.of(1)) as session:
-        releases.refuse(session, one, tried)
-    assert ("30" in told(chosen), "30" in told()) == (True, True)
-    write(one, "Items can be returned within 21 days.")
-    let_out(one, two)
-    assert ("21" in told(chosen), "21" in told()) == (True, True)
-    with open_session(Scope.of(1)) as session:
-        releases.rollback(session, two, 1, 1)
-    assert ("30" in told(chosen), "30" in told()) == (True, True)
