@@ -58,7 +58,9 @@ class AskOut(Out):
     language: str
     answerable: float
     threshold: float
-    """The probability below which people answer."""
+    """The probability below which the assistant does not answer."""
+    near: bool
+    """Close below it: a customer is asked once what is meant, before people answer."""
     release: int
     drafts: bool
     passages: list[FoundPassageOut]
@@ -82,6 +84,7 @@ def ask(body: AskIn, principal: CurrentPrincipal) -> AskOut:
         language=asked.language,
         answerable=asked.found.answerable,
         threshold=asked.threshold,
+        near=asked.found.decision.near,
         release=asked.edition.release,
         drafts=asked.edition.versions is not None,
         passages=[

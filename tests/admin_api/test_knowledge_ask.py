@@ -60,6 +60,7 @@ def test_what_is_not_known_would_be_handed_over(client, unit):
         "act": "hand_over", "text": "", "reason": "no_answer", "sources": [], "verdict": None,
     }  # fmt: skip
     assert found["answerable"] < found["threshold"]
+    assert found["near"] is False
     assert ask(client, unit, "I want to talk to a human").json()["outcome"]["reason"] == (
         "wants_person"
     )

@@ -4,7 +4,7 @@ import { html } from "/web/desk/html.js";
 import { Icon } from "/web/desk/icons.js";
 import { api } from "./knowledge_api.js";
 import { SIGNS } from "./guardrails_words.js";
-import { BLOCKING, CASE_PROBLEMS, GONE, STALE } from "./knowledge_words.js";
+import { AUDIENCES, BLOCKING, CASE_PROBLEMS, GONE, STALE } from "./knowledge_words.js";
 import { Section, Tag, useLoad } from "./kit.js";
 
 const listed = (names) => (names?.length ? names.join(", ") : "nothing");
@@ -68,8 +68,8 @@ function Sides({ left, right }) {
   </div>`;
 }
 
-const fact = ({ value, unit }) => (unit ? `${value} ${unit}` : value);
-const facts = (found) => listed((found ?? []).map(fact));
+const confirmed = (row) => (row.confirmed_by?.length ? " A question of the regression set states this." : "");
+const audience = (code) => AUDIENCES[code]?.name ?? code;
 
 const FINDINGS = {
   contradictions: {
@@ -80,12 +80,12 @@ const FINDINGS = {
   figures: {
     name: "Other figures", tone: "wait",
     show: (row) => html`<${Sides} left=${{ name: `${row.document}, before`, heading: row.heading, text: row.was }} right=${{ name: `${row.document}, now`, heading: row.heading, text: row.now }} />
-      <p class="quiet">${row.denial ? "It denies what it said before, or the reverse." : `${facts(row.before)} became ${facts(row.after)}.`}</p>`,
+      <p class="quiet">${row.denial ? "It denies what it said before, or the reverse." : `${listed(row.before)} became ${listed(row.after)}.`}${confirmed(row)}</p>`,
   },
-  gone: { name: "Not told any more", tone: "wait", show: (row) => html`<p><bdi>${row.document}</bdi>${row.heading && ` › ${row.heading}`}: ${GONE[row.what] ?? row.what}.</p>` },
+  gone: { name: "Not told any more", tone: "wait", show: (row) => html`<p><bdi>${row.document}</bdi>${row.heading && ` › ${row.heading}`}: ${GONE[row.what] ?? row.what}.${confirmed(row)}</p>` },
   duplicates: { name: "Said twice", tone: "quiet", show: (row) => html`<p><bdi>${row.document}</bdi>${row.heading && ` › ${row.heading}`} and <bdi>${row.other}</bdi>${row.other_heading && ` › ${row.other_heading}`} say the same.</p>` },
   stale: { name: "To look after", tone: "quiet", show: (row) => html`<p><bdi>${row.document}</bdi>: ${STALE[row.why] ?? row.why} (${row.detail}).</p>` },
-  opened: { name: "Opened to more", tone: "wait", show: (row) => html`<p><bdi>${row.document}</bdi>: ${row.before} became ${row.after}.</p>` },
+  opened: { name: "Opened to more", tone: "wait", show: (row) => html`<p><bdi>${row.document}</bdi>: ${audience(row.before)} became ${audience(row.after)}.</p>` },
   suspicious: { name: "Suspicious text", tone: "bad", show: (row) => html`<p><bdi>${row.document}</bdi>: ${listed(row.signs.map((sign) => SIGNS[sign] ?? sign))}.</p>` },
 };
 

@@ -23,7 +23,7 @@ function Bar({ share, mark }) {
   </svg>`;
 }
 
-function said({ state, outcome, answerable, threshold }) {
+function said({ state, outcome, answerable, threshold, near }) {
   if (outcome.act === "answer") {
     const how = outcome.verdict?.kind === "quoted"
       ? "The evidence is enough: the sentences that fit are quoted, word for word."
@@ -32,6 +32,7 @@ function said({ state, outcome, answerable, threshold }) {
   }
   if (state === "unavailable") return { tone: "wait", icon: "alert", title: "It would hand over", text: "The knowledge could not be searched just now, which says nothing about what it holds." };
   if (state === "empty") return { tone: "wait", icon: "person", title: "It would hand over", text: "There is no knowledge here to quote from." };
+  if (near) return { tone: "wait", icon: "question", title: "It would ask once what is meant", text: "The evidence is close below what is needed: the customer may put it otherwise; if that does not help, people answer." };
   if (answerable < threshold) return { tone: "wait", icon: "person", title: "It would hand over", text: "The evidence is below what is needed: rather than guess, the assistant passes the question to people." };
   return { tone: "wait", icon: "person", title: "It would hand over", text: reasonTitle(outcome.reason) };
 }
@@ -55,7 +56,7 @@ function Verdict({ found }) {
       html`<p class="likely">
         <span>Chance that the answer is in here: <strong>${percent(found.answerable)}</strong></span>
         <${Bar} share=${found.answerable} mark=${found.threshold} />
-        <span class="quiet">${`Needed: ${percent(found.threshold)}. Below it, people answer. The question was taken for ${languageName(found.language) || "an unknown language"}.`}</span>
+        <span class="quiet">${`Needed: ${percent(found.threshold)}. Below it the assistant does not answer. The question was taken for ${languageName(found.language) || "an unknown language"}.`}</span>
       </p>`}
       ${outcome.text &&
       html`<figure class="said-answer">

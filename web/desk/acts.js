@@ -37,6 +37,8 @@ export function useActs({ line, refresh, toast, draft, dialog }) {
         user ? `Assigned to ${user.name}.` : "Back in the team's queue.",
       );
     },
+    lack: (message) =>
+      perform(() => api.reportGap(message.id), "Noted as missing. The console shows it under Gaps."),
     openAssign: () => dialog("assign"),
     openReceipts: () => dialog("receipts"),
   };

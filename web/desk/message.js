@@ -1,6 +1,5 @@
 // One line of a thread: who said it, on what it rests, and what became of it.
 import { useState } from "/web/vendor/hooks.js";
-import { api } from "./api.js";
 import { Verdict } from "./checks.js";
 import { bytes, fullTime, headingOf, humanize, timeOf } from "./format.js";
 import { html } from "./html.js";
@@ -99,29 +98,7 @@ export function who(message) {
   return message.author_name || unnamed[message.author];
 }
 
-// One click from a conversation to those who write the articles; the text is masked on its way.
-function Missing({ message }) {
-  const [state, setState] = useState("open");
-  const [problem, setProblem] = useState("");
-  async function report() {
-    setState("busy");
-    setProblem("");
-    try {
-      await api.reportGap(message.id);
-      setState("told");
-    } catch (error) {
-      setProblem(error.message);
-      setState("open");
-    }
-  }
-  if (state === "told") return html`<span role="status">Passed on to the editors.</span>`;
-  return html`<button type="button" class="link" disabled=${state === "busy"} onClick=${report}>
-      Not in the knowledge
-    </button>
-    ${problem && html`<span role="alert">${problem}</span>`}`;
-}
-
-export function Message({ message, joined }) {
+export function Message({ message, joined, onLack }) {
   const note = message.content_type === "note";
   const kind = note ? "note" : message.author;
   const badge = note ? { icon: "note", text: "Internal note" } : BADGES[message.author];
@@ -142,7 +119,7 @@ export function Message({ message, joined }) {
       ${message.author === "contact" && OUTCOMES[message.outcome] &&
       html`<span>${OUTCOMES[message.outcome]}</span>`}
       ${message.author === "contact" && message.text && !message.deleted &&
-      html`<${Missing} message=${message} />`}
+      html`<button type="button" class="link lacks" onClick=${onLack}>Missing in the knowledge</button>`}
       <${Delivery} message=${message} />
     </footer>
   </article>`;

@@ -21,7 +21,7 @@ function joins(previous, message) {
   );
 }
 
-function lines(messages, nameOf) {
+function lines(messages, nameOf, act) {
   let previous = null;
   let day = "";
   const shown = [];
@@ -35,7 +35,7 @@ function lines(messages, nameOf) {
     shown.push(
       message.content_type === "event" && message.event
         ? html`<${EventLine} key=${message.id} message=${message} nameOf=${nameOf} />`
-        : html`<${Message} key=${message.id} message=${message} joined=${joins(previous, message)} />`,
+        : html`<${Message} key=${message.id} message=${message} joined=${joins(previous, message)} onLack=${() => act.lack(message)} />`,
     );
     previous = message;
   }
@@ -142,7 +142,7 @@ export function Thread({ thread, me, can, act, busy, outgoing, nameOf, children 
     <div class="log-frame">
     <div class="log" role="log" aria-label="Messages" tabindex="0" ref=${box} onScroll=${onScroll}>
       ${messages.length === 0 && html`<p class="day"><span>Nothing has been said yet</span></p>`}
-      ${lines(messages, nameOf)}
+      ${lines(messages, nameOf, act)}
       ${pending.map(
         (item) => html`<${Outgoing}
           key=${`out-${item.key}`} item=${item}
