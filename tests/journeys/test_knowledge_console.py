@@ -230,8 +230,8 @@ def test_a_colleague_notes_at_the_desk_what_is_missing(screens: Screens) -> None
     desk.locator(".row").first.click()
     message = desk.locator(".msg-contact").first
     message.hover()
-    message.get_by_role("button", name="Not in the knowledge").click()
-    expect(message).to_contain_text("Passed on to the editors.")
+    message.get_by_role("button", name="Missing in the knowledge").click()
+    expect(desk.locator(".toast")).to_contain_text("The console shows it under Gaps")
     picture(desk, "desk-missing")
 
 
