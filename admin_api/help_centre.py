@@ -260,7 +260,7 @@ def _base(request: Request) -> str:
 def _unit(name: str) -> tuple[int, str, str | None]:
     """A unit's id, its title, and the web account whose chat may be offered."""
     with open_session(NOBODY, read_only=True) as session:
-        unit = people.unit_named(session, name)
+        unit = people.unit_named(session, name.replace("\0", "\ufffd"))  # no column takes NUL
     with open_session(Scope.of(unit.id), read_only=True) as session:
         rows = accounts.list_accounts(session, people.system(unit.id))
     chats = [row.name for row in rows if row.channel == "web" and row.status == "active"]

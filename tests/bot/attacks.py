@@ -383,7 +383,7 @@ def gates_off() -> Iterator[None]:
     """The product without its outbound gate: what a model says is what a customer reads."""
 
     def unchecked(said: str, *_: Any, **__: Any) -> Draft:
-        return Draft(said, ({"title": "unchecked"},), {"kind": "generated"})
+        return Draft(said, (), {"kind": "generated"})
 
     with mock.patch.object(generative, "_checked", unchecked):
         yield
