@@ -144,18 +144,7 @@ def worker(
 
     connect_parts()
     warm_up()
-    celery_app.app().worker_main(
-        [
-            "worker",
-            "--pool=threads",
-            f"--concurrency={threads}",
-            f"--queues={','.join(celery_app.queues())}",
-            "--without-gossip",
-            "--without-mingle",
-            "--without-heartbeat",
-            "--loglevel=WARNING",
-        ]
-    )
+    celery_app.work(threads)
 
 
 @app.command()

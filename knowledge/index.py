@@ -52,7 +52,7 @@ class _State:
 
 
 _states: dict[int, _State] = {}
-_LOOKS = 3
+_LOOKS = 10
 
 
 def serving(units: Iterable[int], *, lot: int | None = None) -> list[UnitIndex]:

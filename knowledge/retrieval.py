@@ -30,7 +30,8 @@ CANDIDATES = 200
 """Rows of a large unit that are looked at closely, by meaning and by words each."""
 
 
-_ATTEMPTS = 3
+_ATTEMPTS = 10
+"""Looks at what is served before a search gives up: releases follow one another in seconds."""
 
 
 class _Moved(Unavailable):

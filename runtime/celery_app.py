@@ -6,6 +6,8 @@ time is announced again.
 
 from __future__ import annotations
 
+import os
+import sys
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -13,7 +15,7 @@ from functools import cache
 from threading import Event
 
 import structlog
-from celery import Celery
+from celery import Celery, signals
 from kombu.exceptions import OperationalError
 from sqlalchemy import or_
 
@@ -64,6 +66,39 @@ def run_job(job_id: int) -> None:
 def queues() -> tuple[str, ...]:
     """The queues a worker takes from: the first words of all kinds, plugins' too."""
     return tuple(sorted({*jobs.queues(), UNCLAIMED}))
+
+
+def work(threads: int) -> None:
+    """Run jobs until told to stop.
+
+    A broker that dies at a bad moment can end Celery's worker with an error of its own; then this
+    process begins anew, so that no supervisor is needed for it.
+    """
+    told: list[str] = []
+
+    def stopping(sig: str, **_: object) -> None:
+        told.append(sig)
+
+    signals.worker_shutting_down.connect(stopping, weak=False)
+    try:
+        app().worker_main(
+            [
+                "worker",
+                "--pool=threads",
+                f"--concurrency={threads}",
+                f"--queues={','.join(queues())}",
+                "--without-gossip",
+                "--without-mingle",
+                "--without-heartbeat",
+                "--loglevel=WARNING",
+            ]
+        )
+    except SystemExit as end:
+        if told or not end.code:
+            raise
+        log.error("worker.failed", reason="celery ended by itself: beginning anew")
+        time.sleep(1)
+        os.execv(sys.executable, [sys.executable, *sys.argv])  # noqa: S606 - ourselves
 
 
 def relay_once() -> int:

@@ -29,6 +29,10 @@ SPEAKERS = {
     "guardrails/gateway.py",
     "connectors/calls.py",  # to the channels
     "knowledge/chroma.py",  # names an exception of the client of a Chroma server
+    "runtime/outward.py",  # the way out to addresses that somebody else has chosen: public ones
+    "knowledge/fetching.py",  # pages of web sites, through it
+    "knowledge/loaders/worker.py",  # a pair of sockets to the process that reads files
+    "knowledge/loaders/__main__.py",  # its other end, which may open none
 }
 
 
