@@ -7,7 +7,7 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Any, Literal
 
-from runtime.errors import BadInput, NotAllowed
+from runtime.errors import BadInput, NotAllowed, NotFound
 from runtime.scope import Scope
 
 
@@ -98,6 +98,12 @@ class Principal:
         """Whether this field of the resource is open to the principal."""
         grant = self.grant(permission)
         return grant is not None and any(fnmatchcase(name, pattern) for pattern in grant.fields)
+
+
+def within(principal: Principal, unit_id: int) -> None:
+    """Raise `NotFound` for a unit outside the principal's: it does not exist for him."""
+    if unit_id not in principal.units:
+        raise NotFound("unit_id: no such unit")
 
 
 def require(principal: Principal, permission: Permission) -> Grant:

@@ -8,11 +8,10 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import Field
 
-from access import Permission
+from access import Permission, within
 from admin_api.deps import CurrentPrincipal, CurrentSession, needs
 from admin_api.schemas import Body, Number, Out
 from connectors import accounts, inbox
-from runtime.errors import NotFound
 
 router = APIRouter(prefix="/api/v1", tags=["channels"])
 
@@ -68,8 +67,7 @@ def add_channel(
     body: AccountIn, principal: CurrentPrincipal, session: CurrentSession
 ) -> AccountOut:
     """Connect a channel account."""
-    if body.unit_id not in principal.units:
-        raise NotFound("unit_id: no such unit")
+    within(principal, body.unit_id)
     made = accounts.add_account(
         session,
         principal,

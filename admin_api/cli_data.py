@@ -287,6 +287,36 @@ def rebuild() -> None:
         out.print(f"Left to its owner: {chroma.owner()}", markup=False)
 
 
+@knowledge.command("calibrate")
+def calibrate(
+    unit: Unit,
+    file: Annotated[
+        Path | None, typer.Argument(exists=True, help="What `eval calibrate --out` wrote.")
+    ] = None,
+    drop: Annotated[
+        str, typer.Option(help="Go back to what ships, for this setting (fast, quality).")
+    ] = "",
+) -> None:
+    """Use a unit's own thresholds of when to answer, or go back to those that ship."""
+    if (file is None) == (not drop):
+        raise typer.BadParameter("give a file, or --drop with a setting")
+    _start()
+    from access import people
+    from knowledge import calibrations
+    from runtime.database import open_session
+    from runtime.scope import Scope
+
+    unit_id = _unit_id(unit)
+    with open_session(Scope.of(unit_id)) as session:
+        if file is None:
+            calibrations.drop(session, people.system(unit_id), unit_id, drop)
+            out.print(f"{unit} answers by what ships for {drop}")
+            return
+        text = file.read_text(encoding="utf-8")
+        kept = calibrations.keep(session, people.system(unit_id), unit_id, text)
+    out.print(f"{unit} answers by its own thresholds for {kept.setting}")
+
+
 @ledger.command("verify")
 def verify(
     checkpoint: Annotated[

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import Field, model_validator
 from sqlalchemy.orm import Session
 
-from access import Permission, Principal
+from access import Permission, Principal, within
 from admin_api.deps import LARGEST, CurrentPrincipal, CurrentSession, RowNumber, needs
 from admin_api.schemas import Body, Number, Out
 from guardrails import cases, differences, policies, releases
@@ -122,7 +122,7 @@ class OutcomesOut(Out):
 
 def policy_of(session: Session, principal: Principal, chosen: Chosen) -> Policy:
     """The policy that was chosen; without a choice, the live one. Raises `BadInput`, `NotFound`."""
-    policies.within(principal, chosen.unit_id)
+    within(principal, chosen.unit_id)
     if chosen.content is not None:
         policies.check(chosen.content)
         return chosen.content
@@ -226,7 +226,7 @@ def save_cases(body: CasesIn, principal: CurrentPrincipal, session: CurrentSessi
 @router.post("/cases/run", dependencies=[needs(Permission.GUARDRAILS_READ)])
 def run_cases(body: Chosen, principal: CurrentPrincipal) -> OutcomesOut:
     """Run the regression set under a version, or under a content that is still being written."""
-    policies.within(principal, body.unit_id)
+    within(principal, body.unit_id)
     with open_session(Scope.of(body.unit_id), read_only=True) as session:
         policy = policy_of(session, principal, body)
         found = cases.read(session, principal, body.unit_id)

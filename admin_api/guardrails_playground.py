@@ -7,12 +7,12 @@ from typing import Annotated, Self
 from fastapi import APIRouter
 from pydantic import Field, model_validator
 
-from access import Permission, Principal, people
+from access import Permission, Principal, people, within
 from admin_api.deps import CurrentPrincipal, needs
 from admin_api.guardrails import Chosen, policy_of
 from admin_api.schemas import Number, Out
 from bot.generative import kind_of
-from guardrails import directory, playground, policies
+from guardrails import directory, playground
 from guardrails.mask import KnownValue
 from guardrails.outbound import Gate
 from guardrails.playground import Look
@@ -100,7 +100,7 @@ def try_out(body: PlaygroundIn, principal: CurrentPrincipal) -> PlaygroundOut:
     A message of a conversation is looked at with its customer's record and what was said before;
     that needs `conversation:read`, and the reading is recorded.
     """
-    policies.within(principal, body.unit_id)
+    within(principal, body.unit_id)
     with open_session(Scope.of(body.unit_id), read_only=True) as session:
         policy = policy_of(session, principal, body)
         hosts = people.units(session, [body.unit_id])[0].link_hosts

@@ -8,12 +8,11 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 from pydantic import Field
 
-from access import Permission
+from access import Permission, within
 from admin_api.deps import CurrentPrincipal, CurrentSession, RowId, RowNumber, needs
 from admin_api.schemas import Body, Number, Out
 from knowledge import articles, ingest, releases
 from knowledge.states import Audience, SourceKind
-from runtime.errors import NotFound
 
 router = APIRouter(prefix="/api/v1/knowledge", tags=["knowledge"])
 
@@ -131,8 +130,7 @@ def list_documents(
 @router.post("/documents", status_code=201, dependencies=[needs(Permission.KNOWLEDGE_WRITE)])
 def add_document(body: DocumentIn, principal: CurrentPrincipal) -> ReportOut:
     """Add or replace one Markdown document, as a draft: a release serves it."""
-    if body.unit_id not in principal.units:
-        raise NotFound("unit_id: no such unit")
+    within(principal, body.unit_id)
     edit = body.edit()
     report = ingest.ingest_text(
         body.unit_id,

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from access import Permission, Principal, people, require
 from bot.generative import kind_of
-from guardrails import directory, policies
+from guardrails import directory, placeholders, policies
 from guardrails.errors import MaskingFailed, fails_closed
 from guardrails.mask import KnownValue, Mask
 from knowledge import gaps
@@ -32,7 +32,6 @@ _GREETING = regex.compile(
     r"(?im)^\s*(?:hi|hello|hey|dear|hallo|guten tag|hola|olá|bonjour|ciao|salve)\b[^\n.!?,]{0,40}"
     r"[,!.]\s*"
 )
-_PLACEHOLDER = regex.compile(r"\[[A-Z][A-Z_]*_\d+\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,7 @@ def gap(job: Job) -> None:
     except MaskingFailed:
         log.warning("gap.not_kept", job=job.id)
         return
-    if not any(sign.isalnum() for sign in _PLACEHOLDER.sub("", question)):
+    if not any(sign.isalnum() for sign in placeholders.EXACT.sub("", question)):
         return
     with fenced_session(job, last=True) as session:
         gaps.note(
@@ -113,7 +112,7 @@ def suggest(principal: Principal, gap_id: int) -> Suggestion:
             answers.append(text)
     title = " ".join(cluster.examples[0].split())[:120]
     text = "\n\n".join(answers)
-    places = tuple(dict.fromkeys(_PLACEHOLDER.findall(f"{title}\n{text}")))
+    places = tuple(dict.fromkeys(placeholders.EXACT.findall(f"{title}\n{text}")))
     return Suggestion(title, text, cluster.language, len(answers), places)
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 import ledger
-from access import Permission, Principal, people, require
+from access import Permission, Principal, people, require, within
 from connectors.channel import ChannelAccount, channel_named
 from connectors.models import AccountRow, AccountStatus
 from runtime import jobs
@@ -66,8 +66,7 @@ def add_account(
 ) -> AccountView:
     """Connect an account of ours. Raises `BadInput` naming the field, `Conflict`, `Denied`."""
     require(principal, Permission.CHANNEL_WRITE)
-    if unit_id not in principal.units:
-        raise NotFound("no such unit")
+    within(principal, unit_id)
     if not _NAME.fullmatch(name):
         raise BadInput("name: use lower-case letters, digits and hyphens, at most 60")
     if len(title) > 120:

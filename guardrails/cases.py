@@ -18,11 +18,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import ledger
-from access import Permission, Principal, require
+from access import Permission, Principal, require, within
 from guardrails import playground
 from guardrails.models import PolicyCases
 from guardrails.policy import Policy
-from runtime.errors import AppError, BadInput, Conflict, NotFound
+from runtime.errors import AppError, BadInput, Conflict
 from runtime.secrets import keys
 
 MOST = 300
@@ -99,8 +99,7 @@ def newest(session: Session, unit_id: int) -> Set:
 def read(session: Session, principal: Principal, unit_id: int) -> Set:
     """The newest set. Raises `Denied`, `NotFound`."""
     require(principal, Permission.GUARDRAILS_READ)
-    if unit_id not in principal.units:
-        raise NotFound("unit_id: no such unit")
+    within(principal, unit_id)
     return newest(session, unit_id)
 
 
@@ -112,8 +111,7 @@ def save(
     Raises `BadInput` naming the row and the fix, `Conflict`, `Denied`, `NotFound`.
     """
     require(principal, Permission.GUARDRAILS_WRITE)
-    if unit_id not in principal.units:
-        raise NotFound("unit_id: no such unit")
+    within(principal, unit_id)
     check(rows)
     latest = newest(session, unit_id).number
     if latest != seen:

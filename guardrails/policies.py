@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 import ledger
-from access import Permission, Principal, require
+from access import Permission, Principal, require, within
 from guardrails import patterns
 from guardrails.errors import fails_closed
 from guardrails.models import PolicyState, PolicyVersion
@@ -191,12 +191,6 @@ def check(policy: Policy) -> None:
                 raise BadInput(f"{field}[{number}].name: is there already, choose another")
     for number, pattern in enumerate(policy.patterns):
         patterns.check(pattern, f"patterns[{number}]")
-
-
-def within(principal: Principal, unit_id: int) -> None:
-    """Raise `NotFound` for a unit that is not the principal's."""
-    if unit_id not in principal.units:
-        raise NotFound("unit_id: no such unit")
 
 
 def canonical(policy: Policy) -> tuple[str, str]:

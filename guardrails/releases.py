@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import ledger
-from access import Permission, Principal, require
+from access import Permission, Principal, require, within
 from guardrails import cases
 from guardrails.cases import Outcome
 from guardrails.models import PolicyState, PolicyVersion
@@ -25,7 +25,6 @@ from guardrails.policies import (
     live_number,
     row_of,
     view_of,
-    within,
 )
 from guardrails.policy import DEFAULT
 from runtime.database import now, open_session

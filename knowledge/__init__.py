@@ -1,6 +1,7 @@
 """What the company knows: sources, their passages, and what can be answered from them.
 
-Import the modules named here: `ingest` (files and texts in), `retrieval` (passages for a question),
-`quoting` (an answer made of the passages' own sentences), `index` (rebuild and check),
-`language` (detect), `embedding` (engines), `evaluation` (ranking without a database).
+In, all as drafts: `ingest` (files, texts), `crawling` (web sites), `articles` (what people edit).
+Let out: `proposals`, `releases`, with `cases`, `trials` and `findings` for the rehearsal.
+Served: `retrieval` (passages for a question), `quoting` (an answer of the passages' own sentences),
+`public` (the help centre). Missing: `gaps`. Kept whole: `index`, `upkeep`. Measured: `evaluation`.
 """

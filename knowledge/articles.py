@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 import ledger
-from access import Permission, Principal, require
+from access import Permission, Principal, require, within
 from knowledge import documents, index, vectors
 from knowledge.editions import in_release
 from knowledge.language import detect
@@ -129,7 +129,7 @@ def listed(
     `text` is part of the title or name. Raises `Denied`, `NotFound`.
     """
     require(principal, Permission.KNOWLEDGE_READ)
-    _within(principal, unit_id)
+    within(principal, unit_id)
     query = _rows(session, unit_id).order_by(Document.id).limit(limit)
     if after is not None:
         query = query.where(Document.id > after)
@@ -297,11 +297,6 @@ def _text(name: str, edit: Edit) -> documents.Text:
         valid_until=edit.valid_until,
         signs=signs,
     )
-
-
-def _within(principal: Principal, unit_id: int) -> None:
-    if unit_id not in principal.units:
-        raise NotFound("unit_id: no such unit")
 
 
 def _own(session: Session, principal: Principal, document_id: int) -> Document:

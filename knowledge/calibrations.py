@@ -5,32 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 import ledger
-from access import Permission, Principal, require
-from knowledge import models
+from access import Permission, Principal, require, within
+from knowledge import index, models
 from knowledge.calibration import Calibration
-from runtime.errors import NotFound
-
-
-def of_unit(session: Session) -> dict[str, Calibration]:
-    """The own calibrations of the session's unit, by setting."""
-    rows = session.scalars(select(models.Calibration))
-    return {row.setting: Calibration.load(row.content) for row in rows}
 
 
 def keep(
-    session: Session, principal: Principal, unit_id: int, content: Mapping[str, Any]
+    session: Session, principal: Principal, unit_id: int, content: str | Mapping[str, Any]
 ) -> Calibration:
     """Use a calibration for a unit from the next question on.
 
     Raises `BadInput` with the field that is wrong, `Denied`, `NotFound`.
     """
     require(principal, Permission.KNOWLEDGE_RELEASE)
-    if unit_id not in principal.units:
-        raise NotFound("unit_id: no such unit")
+    within(principal, unit_id)
     chosen = Calibration.load(content)
     _drop(session, unit_id, chosen.setting)
     session.add(
@@ -48,8 +40,7 @@ def keep(
 def drop(session: Session, principal: Principal, unit_id: int, setting: str) -> None:
     """Go back to the calibration that ships. Raises `Denied`, `NotFound`."""
     require(principal, Permission.KNOWLEDGE_RELEASE)
-    if unit_id not in principal.units:
-        raise NotFound("unit_id: no such unit")
+    within(principal, unit_id)
     _drop(session, unit_id, setting)
     _told(session, principal, unit_id, setting, own=False)
 
@@ -63,8 +54,6 @@ def _drop(session: Session, unit_id: int, setting: str) -> None:
 
 
 def _told(session: Session, principal: Principal, unit_id: int, setting: str, *, own: bool) -> None:
-    from knowledge import index  # its corpora read what is kept here
-
     index.touch(session, unit_id)
     ledger.record(
         session,

@@ -18,10 +18,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 import ledger
-from access import Permission, Principal, require
+from access import Permission, Principal, require, within
 from knowledge import index
 from knowledge.models import Case, Document
-from knowledge.proposals import within
 from ledger import entries
 from runtime.errors import AppError, BadInput, Conflict, NotFound
 

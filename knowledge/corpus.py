@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from knowledge import calibrations, embedding, lexical, vectors
+from knowledge import embedding, lexical, models, vectors
 from knowledge.calibration import Calibration
 from knowledge.editions import Edition, Readers, part_of
 from knowledge.embedding import Vectors
@@ -107,7 +107,10 @@ def load(edition: Edition, before: UnitIndex | None, *, wide: bool) -> UnitIndex
             matrix = _matrix(session, setting, wanted, old, row_of)
             if matrix is not None:
                 matrices[setting] = matrix
-        own = calibrations.of_unit(session)
+        own = {
+            row.setting: Calibration.load(row.content)
+            for row in session.scalars(select(models.Calibration))
+        }
     known = before.encoded if before else ()
     encoded = tuple(fresh.get(row.id) or known[row_of[row.key]] for row in rows)
     return UnitIndex(

@@ -14,7 +14,7 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 import ledger
-from access import Permission, Principal, require
+from access import Permission, Principal, require, within
 from knowledge import embedding
 from knowledge.models import Gap
 from knowledge.tokens import common, tokens
@@ -135,8 +135,7 @@ def clusters(
     Raises `Denied`, `NotFound`.
     """
     require(principal, Permission.KNOWLEDGE_READ)
-    if unit_id not in principal.units:
-        raise NotFound("unit_id: no such unit")
+    within(principal, unit_id)
     leader = func.coalesce(Gap.cluster, Gap.id)
     counted = session.execute(
         select(leader, func.count(), func.min(Gap.created_at), func.max(Gap.created_at))

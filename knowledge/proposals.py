@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import ledger
-from access import Permission, Principal, require
+from access import Permission, Principal, require, within
 from knowledge import index
 from knowledge.editions import Edition, in_release
 from knowledge.models import Change, Document, Release, Unit, Version
@@ -306,12 +306,6 @@ def own(session: Session, principal: Principal, release_id: int) -> Release:
     if release.unit_id not in principal.units:
         raise NotFound("no such release")
     return release
-
-
-def within(principal: Principal, unit_id: int) -> None:
-    """Raise `NotFound` for a unit outside the principal's."""
-    if unit_id not in principal.units:
-        raise NotFound("unit_id: no such unit")
 
 
 def locked(session: Session, unit_id: int) -> Unit:

@@ -12,7 +12,7 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 import ledger
-from access import Permission, Principal, require
+from access import Permission, Principal, require, within
 from knowledge import index, vectors
 from knowledge.index import lane
 from knowledge.models import Change, Document, Release, Serving, Unit, Version
@@ -27,7 +27,6 @@ from knowledge.proposals import (
     own,
     served_by,
     view_of,
-    within,
 )
 from knowledge.states import ReleaseKind, ReleaseState
 from runtime.database import now

@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge import calibration
-from knowledge.calibration import Calibration
 from knowledge.embedding import Vectors
 from knowledge.lexical import Lexical, Weights, count
 from knowledge.tokens import common, tokens
@@ -223,8 +222,3 @@ def _settings(setting: str) -> Mapping[str, Any]:
     known = calibration.shipped()
     chosen: Mapping[str, Any] = known.get(setting) or known["quality"]
     return chosen
-
-
-def answerable(setting: str, hits: Sequence[Hit]) -> float:
-    """The calibrated probability that the documents answer the question at all, 0 to 1."""
-    return Calibration.default(setting).decide(hits).probability

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, delete, func, select, update
 from sqlalchemy.orm import Session
 
 import ledger
-from access import Permission, Principal, require
+from access import Permission, Principal, require, within
 from knowledge import embedding, index, vectors
 from knowledge.index import lane
 from knowledge.models import Chunk, Document, Source, Version
@@ -50,8 +50,7 @@ def delete_source(unit_id: int, source_id: int, principal: Principal) -> None:
     Raises `Denied`, `NotFound`.
     """
     require(principal, Permission.KNOWLEDGE_RELEASE)
-    if unit_id not in principal.units:
-        raise NotFound("no such unit")
+    within(principal, unit_id)
     with open_session(Scope.of(unit_id)) as session:
         index.touch(session, unit_id)
         gone = session.scalar(delete(Source).where(Source.id == source_id).returning(Source.id))
@@ -116,8 +115,7 @@ def _head() -> ColumnElement[bool]:
 def allow(principal: Principal, unit_id: int) -> None:
     """Raise unless the principal may change the unit's knowledge: `Denied`, `NotFound`."""
     require(principal, Permission.KNOWLEDGE_WRITE)
-    if unit_id not in principal.units:
-        raise NotFound("no such unit")
+    within(principal, unit_id)
 
 
 def begin(unit_id: int, name: str, *, kind: SourceKind = SourceKind.FILES) -> int:

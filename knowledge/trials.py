@@ -81,14 +81,6 @@ def names(session: Session, *editions: Edition) -> dict[int, str]:
     return dict(rows.all())
 
 
-def served_documents(session: Session, edition: Edition) -> dict[int, int]:
-    """The version of every document of an edition made for a trial, by document."""
-    rows = session.execute(
-        select(Version.document_id, Version.id).where(Version.id.in_(edition.versions or ()))
-    )
-    return dict(rows.all())
-
-
 def _last(session: Session, unit_id: int) -> tuple[dict[int, str], datetime | None]:
     """The cases of the last rehearsal after which somebody let the release out.
 

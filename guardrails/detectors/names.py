@@ -63,10 +63,8 @@ _PASSENGERS = re.compile(
 )
 
 _HAN = r"[\u3400-\u9fff々]"
-_KANA = r"[\u3040-\u30ffー]"
 _LATIN = r"[A-Za-zÀ-ɏḀ-ỿ](?:[A-Za-zÀ-ɏḀ-ỿ'’\-.]| (?=[A-Za-zÀ-ɏḀ-ỿ]))*[A-Za-zÀ-ɏḀ-ỿ]"
 _ZH = rf"(?:{words.ZH_DOUBLE_SURNAMES}|[{words.ZH_SURNAMES}])"
-_ZH_ANY = rf"(?:{_ZH}{_HAN}{{1,2}}|{_HAN}{{2,3}}|{_LATIN})"
 _ZH_END = r"(?=[，,。.！!？?；;：:、\s（(）)的]|\Z)"
 _CHINESE = re.compile(
     rf"(?:我叫|我的名字(?:是|叫)|我名叫|姓名[:是 ]\s?|户名[:是]?\s?|戶名[:是]?\s?|名字(?:是|叫)|"
