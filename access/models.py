@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from runtime.database import Base, Id, now
+from runtime.database import Base, Id, Scoped, now
 
 
 class Unit(Base):
@@ -105,6 +105,8 @@ class WebSession(Base):
     )
     created_at: Mapped[datetime] = mapped_column(default=now)
     seen_at: Mapped[datetime] = mapped_column(default=now)
+    proved_at: Mapped[datetime] = mapped_column(default=now)
+    """When its user last proved who is acting: by password, second factor or sign-in elsewhere."""
 
 
 class ApiToken(Base):
@@ -134,3 +136,38 @@ class Attempt(Base):
     key: Mapped[str] = mapped_column(String(64), unique=True)
     count: Mapped[int] = mapped_column(default=0)
     window_ends: Mapped[datetime] = mapped_column(index=True)
+
+
+class Approval(Base, Scoped):
+    """A request for an act that needs a second person, and what became of it."""
+
+    __tablename__ = "approval"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    act: Mapped[str] = mapped_column(String(40))
+    subject: Mapped[str] = mapped_column(String(80), index=True)
+    plan: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """Exactly what will be done: identifiers, counts and codes, never personal values."""
+    plan_hash: Mapped[str] = mapped_column(String(64))
+    reason: Mapped[str] = mapped_column(String(500))
+    requested_by: Mapped[str] = mapped_column(String(80))
+    requested_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime]
+    decided_by: Mapped[str | None] = mapped_column(String(80))
+    decided_at: Mapped[datetime | None]
+    approved: Mapped[bool | None]
+    used_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        CheckConstraint("decided_by <> requested_by", name="second_person"),
+        CheckConstraint("decided_at <= expires_at", name="decided_in_time"),
+        CheckConstraint("used_at <= expires_at", name="used_in_time"),
+        CheckConstraint(
+            "used_at IS NULL OR (approved IS NOT NULL AND approved)", name="used_when_approved"
+        ),
+        CheckConstraint(
+            "(decided_by IS NULL) = (approved IS NULL) "
+            "AND (decided_by IS NULL) = (decided_at IS NULL)",
+            name="decided_whole",
+        ),
+    )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Any, Literal
 
+from runtime.database import now
 from runtime.errors import BadInput, NotAllowed, NotFound
 from runtime.scope import Scope
 
@@ -14,17 +16,26 @@ from runtime.scope import Scope
 class Permission(StrEnum):
     """resource:action. Keep the list sorted."""
 
+    APPROVAL_DECIDE = "approval:decide"
+    APPROVAL_READ = "approval:read"
     ASSISTANT_READ = "assistant:read"
     CHANNEL_READ = "channel:read"
     CHANNEL_WRITE = "channel:write"
+    CONTACT_ERASE = "contact:erase"
+    CONTACT_EXPORT = "contact:export"
+    CONTACT_IMPORT = "contact:import"
     CONTACT_LIST = "contact:list"
+    CONTACT_MERGE = "contact:merge"
     CONTACT_READ = "contact:read"
+    CONTACT_SHARE = "contact:share"
     CONTACT_WRITE = "contact:write"
     CONVERSATION_ASSIGN = "conversation:assign"
     CONVERSATION_CLOSE = "conversation:close"
+    CONVERSATION_EXPORT = "conversation:export"
     CONVERSATION_NOTE = "conversation:note"
     CONVERSATION_READ = "conversation:read"
     CONVERSATION_REPLY = "conversation:reply"
+    FIELD_WRITE = "field:write"
     GUARDRAILS_READ = "guardrails:read"
     GUARDRAILS_RELEASE = "guardrails:release"
     GUARDRAILS_WRITE = "guardrails:write"
@@ -34,10 +45,18 @@ class Permission(StrEnum):
     KNOWLEDGE_RELEASE = "knowledge:release"
     KNOWLEDGE_WRITE = "knowledge:write"
     LEDGER_READ = "ledger:read"
+    PRIVACY_READ = "privacy:read"
+    PRIVACY_WRITE = "privacy:write"
     RECEIPT_READ = "receipt:read"
+    RETENTION_READ = "retention:read"
+    RETENTION_WRITE = "retention:write"
+    RISK_READ = "risk:read"
     ROLE_READ = "role:read"
+    ROLE_WRITE = "role:write"
+    SEGMENT_WRITE = "segment:write"
     STATISTICS_READ = "statistics:read"
     TOKEN_WRITE = "token:write"  # noqa: S105 - a permission, not a secret
+    UNIT_WRITE = "unit:write"
     USER_READ = "user:read"
     USER_WRITE = "user:write"
 
@@ -68,6 +87,17 @@ class Denied(NotAllowed):
         self.permission = permission
 
 
+class ReauthRequired(NotAllowed):
+    """The act asks for a fresh proof of who is acting (OWASP ASVS 7.5.1)."""
+
+    def __init__(self) -> None:
+        super().__init__("prove once more who you are: this act asks for a fresh sign-in")
+
+
+FRESH = timedelta(minutes=15)
+"""How long a proof of who is acting holds for acts that ask for one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Principal:
     """A person, an assistant or the system, acting with one role in some units."""
@@ -78,6 +108,8 @@ class Principal:
     units: frozenset[int] = field(default_factory=frozenset)
     teams: frozenset[int] = field(default_factory=frozenset)
     name: str = ""
+    proved_at: datetime | None = field(default=None, compare=False)
+    """When the person last proved who is acting; None for programs."""
 
     @property
     def scope(self) -> Scope:
@@ -104,6 +136,17 @@ def within(principal: Principal, unit_id: int) -> None:
     """Raise `NotFound` for a unit outside the principal's: it does not exist for him."""
     if unit_id not in principal.units:
         raise NotFound("unit_id: no such unit")
+
+
+def fresh(principal: Principal) -> None:
+    """Raise `ReauthRequired` unless the person proved who is acting in the last 15 minutes.
+
+    The installation itself passes; a program by its token cannot prove anything, and does not.
+    """
+    if principal.kind == "system":
+        return
+    if principal.proved_at is None or principal.proved_at < now() - FRESH:
+        raise ReauthRequired()
 
 
 def require(principal: Principal, permission: Permission) -> Grant:

@@ -25,6 +25,7 @@ SERVICE = Role(
         Grant(Permission.KNOWLEDGE_READ),
         Grant(Permission.RECEIPT_READ),
         Grant(Permission.USER_READ),
+        Grant(Permission.CONTACT_WRITE),
     ),
 )
 
@@ -44,6 +45,9 @@ SALES = Role(
         ),
         Grant(Permission.KNOWLEDGE_READ),
         Grant(Permission.USER_READ),
+        Grant(Permission.CONTACT_WRITE),
+        Grant(Permission.CONTACT_IMPORT),
+        Grant(Permission.SEGMENT_WRITE),
     ),
 )  # fmt: skip
 
@@ -63,6 +67,20 @@ MANAGEMENT = Role(
         Grant(Permission.ROLE_READ),
         Grant(Permission.STATISTICS_READ),
         Grant(Permission.USER_READ),
+        Grant(Permission.APPROVAL_DECIDE),
+        Grant(Permission.APPROVAL_READ),
+        Grant(Permission.CONTACT_ERASE),
+        Grant(Permission.CONTACT_EXPORT),
+        Grant(Permission.CONTACT_LIST),
+        Grant(Permission.CONTACT_MERGE),
+        Grant(Permission.CONTACT_SHARE),
+        Grant(Permission.CONVERSATION_EXPORT),
+        Grant(Permission.FIELD_WRITE),
+        Grant(Permission.PRIVACY_READ),
+        Grant(Permission.PRIVACY_WRITE),
+        Grant(Permission.RETENTION_READ),
+        Grant(Permission.RETENTION_WRITE),
+        Grant(Permission.RISK_READ),
     ),
 )
 
@@ -87,6 +105,14 @@ ADMIN = Role(
         Grant(Permission.TOKEN_WRITE),
         Grant(Permission.USER_READ),
         Grant(Permission.USER_WRITE),
+        Grant(Permission.APPROVAL_DECIDE),
+        Grant(Permission.APPROVAL_READ),
+        Grant(Permission.FIELD_WRITE),
+        Grant(Permission.PRIVACY_READ),
+        Grant(Permission.RETENTION_READ),
+        Grant(Permission.RISK_READ),
+        Grant(Permission.ROLE_WRITE),
+        Grant(Permission.UNIT_WRITE),
     ),
 )
 

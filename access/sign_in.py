@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select, update
@@ -17,7 +17,7 @@ from access.passwords import hash_password, matches
 from access.people import principal_of
 from access.policy import Denied, Permission, Principal, Role, require
 from runtime.database import now, open_session
-from runtime.errors import BadInput, NotFound, NotSignedIn
+from runtime.errors import BadInput, NotAllowed, NotFound, NotSignedIn
 from runtime.scope import NOBODY
 
 IDLE = timedelta(minutes=30)
@@ -87,7 +87,7 @@ def sign_in(email: str, password: str, *, source: str) -> SignedIn:
             raise NotSignedIn(WRONG)
         for unit in units:
             ledger.record(session, principal.id, "session:open", principal.id, unit_id=unit)
-    return SignedIn(token, principal)
+    return SignedIn(token, replace(principal, proved_at=now()))
 
 
 def _note(actor: str, action: str, units: Iterable[int]) -> None:
@@ -118,7 +118,30 @@ def by_session(token: str) -> Principal:
     if row.seen_at < at - timedelta(minutes=1):
         with open_session(NOBODY) as session:
             session.execute(update(WebSession).where(WebSession.id == row.id).values(seen_at=at))
-    return principal
+    return replace(principal, proved_at=row.proved_at)
+
+
+def prove(token: str, password: str, *, source: str) -> Principal:
+    """Prove once more who is acting in this session; wrong tries count like those of signing in.
+
+    Raises `NotSignedIn` when the session is over, `NotAllowed` for a wrong password, `TooMany`.
+    """
+    principal = by_session(token)
+    limits.count("prove", f"{principal.id}|{source}", most=TRIES_PER_ACCOUNT, within=WINDOW)
+    with open_session(NOBODY, read_only=True) as session:
+        user = session.scalar(select(User).where(User.id == principal.number))
+    if user is None or not matches(password, user.password_hash)[0]:
+        _note(principal.id, "session:refuse", principal.units)
+        raise NotAllowed("password: this is not the password of this account")
+    limits.forget("prove", f"{principal.id}|{source}")
+    at = now()
+    with open_session(NOBODY) as session:
+        session.execute(
+            update(WebSession).where(WebSession.token_hash == _digest(token)).values(proved_at=at)
+        )
+        for unit in principal.units:
+            ledger.record(session, principal.id, "session:prove", principal.id, unit_id=unit)
+    return replace(principal, proved_at=at)
 
 
 def sign_out(token: str) -> None:

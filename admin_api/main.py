@@ -17,6 +17,7 @@ from starlette.concurrency import run_in_threadpool
 import ledger
 from access import Denied
 from admin_api import (
+    approvals,
     audit,
     channels,
     contacts,
@@ -88,6 +89,7 @@ def create_app(embedded_workers: int = 0) -> FastAPI:
         conversations,
         contacts,
         people,
+        approvals,
         knowledge,
         knowledge_ask,
         knowledge_cases,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
+from pydantic import Field
 
 from access import Principal, people, sign_in
 from admin_api.deps import (
@@ -14,7 +15,7 @@ from admin_api.deps import (
     signed_in,
     source_of,
 )
-from admin_api.schemas import Credentials, Me, UnitOut
+from admin_api.schemas import Body, Credentials, Me, UnitOut
 from runtime.database import open_session
 from runtime.errors import NotAllowed
 from runtime.scope import NOBODY
@@ -47,6 +48,19 @@ def open_web_session(credentials: Credentials, request: Request, response: Respo
         path="/",
     )
     return _me(opened.principal)
+
+
+class Proof(Body):
+    password: str = Field(max_length=256)
+
+
+@router.post("/session/proof", status_code=204, dependencies=[signed_in()])
+def prove(proof: Proof, request: Request, _: CurrentPrincipal) -> None:
+    """Prove once more who is acting: some acts ask for it when the last time is 15 minutes ago."""
+    token = session_token(request)
+    if token is None:
+        raise NotAllowed("an API token cannot prove who is acting: use the console")
+    sign_in.prove(token, proof.password, source=source_of(request))
 
 
 @router.delete("/session", status_code=204, dependencies=[open_to("everybody: the way out")])

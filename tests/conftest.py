@@ -14,7 +14,7 @@ import hypothesis
 import pytest
 from sqlalchemy import Engine, create_engine, text
 
-from runtime import database, failpoints, jobs, logs, plugins, secrets, settings
+from runtime import database, failpoints, jobs, logs, migrate, plugins, secrets, settings
 
 # How long one example takes says more about the machine than about the code.
 hypothesis.settings.register_profile("frontdesk", deadline=None)
@@ -124,3 +124,33 @@ def db(_engine: Engine, configured: settings.Settings) -> Iterator[Engine]:
                 text("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'")
             ).first():
                 connection.execute(text("DELETE FROM sqlite_sequence"))
+
+
+@pytest.fixture
+def empty(db: Engine, tmp_path: Path) -> Iterator[Engine]:
+    """An empty database, bound; what `db` gave is bound again afterwards."""
+    before = database.engine()
+    if SERVER:
+        admin = create_engine(_driver(SERVER), isolation_level="AUTOCOMMIT")
+        name = before.url.database + "_migrate"
+        with admin.connect() as connection:
+            connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+            connection.execute(text(f"CREATE DATABASE {name}"))
+        fresh = database.make_engine(_driver(SERVER).rsplit("/", 1)[0] + f"/{name}")
+    else:
+        fresh = database.make_engine(f"sqlite:///{tmp_path}/empty.db")
+    database.bind(fresh)
+    yield fresh
+    fresh.dispose()
+    database.bind(before)
+    if SERVER:
+        with admin.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        admin.dispose()
+
+
+@pytest.fixture
+def migrated(empty: Engine) -> Engine:
+    """A bound database as its migrations make it: with triggers, as an installation has it."""
+    migrate.upgrade()
+    return empty

@@ -88,7 +88,7 @@ def _body(path: str):
 
 IDS = (
     "conversation_id", "contact_id", "source_id", "token_id", "receipt_id", "document_id",
-    "release_id", "case_id", "gap_id", "message_id",
+    "release_id", "case_id", "gap_id", "message_id", "approval_id",
 )  # fmt: skip
 
 
@@ -109,6 +109,7 @@ def test_the_role_decides(client, app, company, role):
         "case_id": 999_999,
         "gap_id": 999_999,
         "message_id": 999_999,
+        "approval_id": 999_999,
     }
     sign_in(client, role)
     for route, method, path in _calls(app, ids):

@@ -4,40 +4,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
 from runtime import database, migrate
-from tests.conftest import SERVER, _driver
-
-
-@pytest.fixture
-def empty(db, tmp_path: Path):
-    """An empty database, bound; what `db` gave is bound again afterwards."""
-    before = database.engine()
-    if SERVER:
-        admin = create_engine(_driver(SERVER), isolation_level="AUTOCOMMIT")
-        name = before.url.database + "_migrate"
-        with admin.connect() as connection:
-            connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
-            connection.execute(text(f"CREATE DATABASE {name}"))
-        fresh = database.make_engine(_driver(SERVER).rsplit("/", 1)[0] + f"/{name}")
-    else:
-        fresh = database.make_engine(f"sqlite:///{tmp_path}/empty.db")
-    database.bind(fresh)
-    yield fresh
-    fresh.dispose()
-    database.bind(before)
-    if SERVER:
-        with admin.connect() as connection:
-            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-        admin.dispose()
 
 
 def test_an_empty_database_becomes_what_the_code_declares(empty):
