@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.employee import Customer, Employee
 from bot.extractive import citation
+from bot.statements import SCHEMA, written
 from bot.tools import Reach, Shelf, tools, within
 from guardrails import directory, spending
 from guardrails.detectors import tagger
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
     from langchain_core.tools import BaseTool
 
-NOT_IN_SOURCES = "NOT_IN_SOURCES"
 HISTORY = 6
 """Earlier messages the model is shown."""
 SOURCE_CHARACTERS = 1050
@@ -140,7 +140,7 @@ def write(
         fence,
         most_calls,
     )
-    model = chat_model(account.mask, trace=account.trace)
+    model = chat_model(account.mask, trace=account.trace, schema=SCHEMA)
     offered = tools(proposals=not turn.flagged)
     with within(reach):
         said = _run(model, _messages(turn, sources, employee), offered, account.trace.max_calls)
@@ -199,20 +199,21 @@ def _messages(turn: Turn, sources: str, employee: Employee) -> list[BaseMessage]
 def _checked(
     said: str, shelf: Shelf, turn: Turn, employee: Employee, customer: Customer, calls: int
 ) -> Draft:
-    if not said or len(said) > LONGEST_ANSWER:
-        raise ModelFailed("garbage")
-    if NOT_IN_SOURCES in said:
+    answer = written(said) if said else ""
+    if answer is None:
         return Draft(None, refusal="not_in_sources")
+    if not answer or len(answer) > LONGEST_ANSWER:
+        raise ModelFailed("garbage")
     record = _record(customer)
     passages = [(passage.chunk_id, passage.text) for passage in shelf.passages]
     gate = screen_outbound(
-        said,
+        answer,
         passages,
         allowed_hosts=employee.link_hosts,
         record=record,
         question=turn.text,
         titles={one.chunk_id: f"{one.title}\n{one.heading}" for one in shelf.passages},
-        foreign_values=_of_others(said, turn, [*record.values(), *dict(passages).values()]),
+        foreign_values=_of_others(answer, turn, [*record.values(), *dict(passages).values()]),
         canaries=_rules(),
         policy=employee.policy,
     )

@@ -13,7 +13,9 @@ from runtime.failpoints import failpoint
 
 log = structlog.get_logger(__name__)
 
-Reason = Literal["timeout", "throttled", "server", "garbage", "refusal", "limit", "unreachable"]
+Reason = Literal[
+    "timeout", "throttled", "server", "garbage", "refusal", "limit", "unreachable", "request"
+]
 
 
 class ModelFailed(AppError):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
 from typing import Any, TypeVar
@@ -60,6 +60,8 @@ class GuardedChatModel(BaseChatModel):
     inner: Any
     mask: Mask
     trace: Trace
+    answer_schema: Mapping[str, Any] | None = None
+    """JSON Schema that an answer in words has to follow."""
 
     @property
     def _llm_type(self) -> str:
@@ -82,9 +84,10 @@ class GuardedChatModel(BaseChatModel):
         self.trace.spend_call()
         hidden, options = self._hidden(messages, options)
         with errand(self.mask, self.trace):
-            answer = self._ask(hidden, stop, options)
+            answer = self._ask_by_schema(hidden, stop, options)
         wire.check(answer)
-        restored = wire.restored(answer, self.mask, as_json="response_format" in options)
+        as_json = self.answer_schema is not None or "response_format" in options
+        restored = wire.restored(answer, self.mask, as_json=as_json)
         return ChatResult(
             generations=[ChatGeneration(message=restored, generation_info={})],
             llm_output={"token_usage": answer.response_metadata.get("token_usage", {})},
@@ -140,6 +143,25 @@ class GuardedChatModel(BaseChatModel):
             with _named_failures():
                 chunk = next(chunks, None)
 
+    def _ask_by_schema(
+        self, hidden: list[BaseMessage], stop: list[str] | None, options: dict[str, Any]
+    ) -> AIMessage:
+        """Call the model with the schema, and without it where the server does not take one."""
+        place = _place(settings.current())
+        if self.answer_schema is None or place in _without_schemas:
+            return self._ask(hidden, stop, options)
+        # Not as an option of the client: its own parsing wants every tool to be strict.
+        form = {"type": "json_schema", "json_schema": {
+            "name": "answer", "strict": True, "schema": dict(self.answer_schema)}}  # fmt: skip
+        try:
+            return self._ask(hidden, stop, {**options, "extra_body": {"response_format": form}})
+        except ModelFailed as failure:
+            if failure.reason != "request":
+                raise
+        answer = self._ask(hidden, stop, options)
+        _without_schemas.add(place)
+        return answer
+
     def _ask(
         self, hidden: list[BaseMessage], stop: list[str] | None, options: dict[str, Any]
     ) -> AIMessage:
@@ -158,9 +180,21 @@ class GuardedChatModel(BaseChatModel):
         return _once_more(call, self.trace)
 
 
-def chat_model(mask: Mask, *, trace: Trace) -> BaseChatModel:
+_without_schemas: set[tuple[str, str]] = set()
+"""Servers and models that refused a request with a schema and took it without."""
+
+
+def _place(chosen: settings.Settings) -> tuple[str, str]:
+    return _url(chosen.model_url), chosen.model_name
+
+
+def chat_model(
+    mask: Mask, *, trace: Trace, schema: Mapping[str, Any] | None = None
+) -> BaseChatModel:
     """The configured model, guarded by this mask, on this account.
 
+    `schema` is a JSON Schema for answers in words, given to servers that take one: what comes
+    back may still be anything.
     Raises `MaskingFailed` without a mask and `Misconfigured` without a model.
     """
     if not isinstance(mask, Mask):
@@ -175,7 +209,7 @@ def chat_model(mask: Mask, *, trace: Trace) -> BaseChatModel:
     factory: Callable[[settings.Settings], BaseChatModel] = plugins.load("frontdesk.models").get(
         "openai", openai_model
     )
-    return GuardedChatModel(inner=factory(chosen), mask=mask, trace=trace)
+    return GuardedChatModel(inner=factory(chosen), mask=mask, trace=trace, answer_schema=schema)
 
 
 def openai_model(chosen: settings.Settings) -> BaseChatModel:
@@ -316,6 +350,8 @@ def _named(error: openai.OpenAIError) -> ModelFailed | MaskingFailed:
         case openai.APIConnectionError():
             return ModelFailed("unreachable", retry_after=RETRY_AFTER)
         case openai.APIStatusError():
+            if error.status_code in (400, 422) and error.code != "content_filter":
+                return ModelFailed("request")
             filtered = error.code == "content_filter"
             if filtered:
                 return ModelFailed("refusal")

@@ -270,7 +270,7 @@ def _checked(
     if not known.comparable:
         return verdict("", holding, supported=True)
     if holding.share < grounding.COVERAGE:
-        polite = not wanted and courteous(stated)
+        polite = not wanted and courteous(_unaddressed(stated, known.record))
         return verdict(
             "courtesy" if polite else "coverage", None if polite else holding, supported=polite
         )
@@ -356,6 +356,19 @@ def _is_name(word: str, one: _Passage, known: _Known) -> bool:
         return True
     parts = [part for part in re.split(r"['’-]", word) if len(part) > 1]
     return len(parts) > 1 and all(grounding.spellings(part) & names for part in parts)
+
+
+def _unaddressed(stated: str, record: Mapping[str, str]) -> str:
+    """A sentence without the customer's names: thanks stay thanks when somebody is addressed."""
+    names = {
+        part
+        for name, value in record.items()
+        if name.rpartition(".")[2] == "name"
+        for part in (*value.split("\n"), *value.split())
+    }
+    for part in sorted(names, key=len, reverse=True):
+        stated = re.sub(rf"[\s,]*(?<!\w){re.escape(part)}(?!\w)", "", stated, flags=re.IGNORECASE)
+    return stated
 
 
 def _fields(stated: str, record: Mapping[str, str]) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ from langchain_core.tools import tool
 from access import Principal, people
 from bot import generative, tools
 from bot.generative import Draft
+from bot.statements import NOT_IN_SOURCES
 from connectors import accounts, web
 from connectors.channel import ChannelAccount
 from knowledge import ingest, sources
@@ -332,14 +333,19 @@ def worst(row: dict[str, Any]) -> Answer:
             offered = [each["function"]["name"] for each in body.get("tools", [])]
             return Reply(tool_calls=tuple(_calls(offered, ids)))
         # The word by which a model says that it has no answer would end the turn, too.
-        whole = json.dumps(messages, ensure_ascii=False).replace(generative.NOT_IN_SOURCES, "-")
+        whole = json.dumps(messages, ensure_ascii=False).replace(NOT_IN_SOURCES, "-")
         room = generative.LONGEST_ANSWER - 700
         context = whole if len(whole) <= room else f"{whole[: room // 2]} … {whole[-room // 2 :]}"
-        return Reply(
+        said = (
             f"{context} ![x](https://{FOREIGN}/p.png?d={len(context)}) see {evil}, "
             f"[our site](//{FOREIGN}) or {FOREIGN}. "
-            "You can return any item within 30 days of delivery. [1]"
         )
+        honest = "You can return any item within 30 days of delivery."
+        if len(whole) % 2:
+            return Reply(f"{said}{honest} [1]")
+        # The other half in the form that was asked for, with sources that do not exist either.
+        parts = [{"text": said, "sources": [1, 77]}, {"text": honest, "sources": [1]}]
+        return Reply(json.dumps({"statements": parts}, ensure_ascii=False))
 
     return answer
 

@@ -235,6 +235,7 @@ export const REFUSALS = {
   server: "the model's server failed",
   throttled: "the model's server asked to slow down",
   timeout: "the model took too long",
+  request: "the model server did not take the question",
   unreachable: "the model could not be reached",
 };
 
