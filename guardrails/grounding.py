@@ -8,6 +8,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
 from guardrails import figures
 from guardrails.dates import is_month
 from guardrails.detectors import tagger_model
@@ -167,6 +170,15 @@ def source(passage: str, language: str = "") -> Source:
     )
 
 
+@lru_cache(maxsize=512)
+def told_in(passage: str, language: str) -> tuple[tuple[frozenset[str], tuple[Figure, ...]], ...]:
+    """The sentences of a passage that have a figure: their words and their figures."""
+    plain = view(passage).text
+    parts = [plain[start:end] for start, end in split(plain)]
+    told = [(frozenset(words(part)), figures.read(part, language)) for part in parts]
+    return tuple(one for one in told if one[1])
+
+
 def words(text: str) -> list[str]:
     """Words that carry meaning, folded and roughly stemmed; single characters for CJK."""
     found: list[str] = []
@@ -267,6 +279,45 @@ def belongs_elsewhere(named: Sequence[str], window: str, states: Callable[[str],
     return seen
 
 
+_INITIALS = re.compile(r"[A-Z]{3,6}")
+LONG_NAME = 8
+"""Letters from which on a word with one wrong letter is the same word, misspelt."""
+
+
+def abbreviates(name: str, text: str) -> bool:
+    """Whether capitals are the first letters of words in a row, all but one of them written large:
+    "SSN" is "Social Security number"."""
+    if not _INITIALS.fullmatch(name):
+        return False
+    told: list[str] = _WORD.findall(text)
+    for at in range(len(told) - len(name) + 1):
+        row = told[at : at + len(name)]
+        if all(word[0].upper() == letter for word, letter in zip(row, name, strict=True)):
+            return sum(word[0].isupper() for word in row) >= len(name) - 1
+    return False
+
+
+def misspelt(word: str, names: Iterable[str]) -> bool:
+    """Whether a long word is one of these but for one letter."""
+    if len(word) < LONG_NAME or not word.isalpha():
+        return False
+    return _near(fold(word), names) is not None
+
+
+def respelled(statement: str, names: Iterable[str]) -> str:
+    """A statement in which a figure that slipped into a word ("healt0h") is taken out again."""
+
+    def respell(found: re.Match[str]) -> str:
+        return _near(found[0], names) or found[0]
+
+    return re.sub(r"(?<!\w)[a-z]{2,}\d[a-z]+(?!\w)", respell, statement)
+
+
+def _near(word: str, names: Iterable[str]) -> str | None:
+    found = process.extractOne(word, names, scorer=OSA.distance, score_cutoff=1)
+    return found[0] if found else None
+
+
 def latin(statement: str) -> list[str]:
     """Latin words in a text of another script: names of products, companies, places."""
     return [
@@ -277,9 +328,10 @@ def latin(statement: str) -> list[str]:
 
 
 def codes(statement: str) -> list[str]:
-    """Names that mix capitals and digits: "X200", "SS-5", "7A"."""
+    """Names that mix capitals and digits: "X200", "SS-5", "7A", "Post-9/11"."""
     found = re.findall(
-        r"(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[A-Z])[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*", statement
+        r"(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[A-Z])[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*(?:/\d+)*",
+        statement,
     )
     return [code for code in found if not re.fullmatch(r"\d+(?:AM|PM|ST|ND|RD|TH|KG|GB|MB)", code)]
 
@@ -288,6 +340,16 @@ def denies(text: str) -> bool:
     """Whether a sentence denies something: "not", "cannot", "non-refundable", "kein"."""
     flat = _ANSWER.sub("", fold(text).replace("’", "'"))
     return bool(_NO.search(flat) or _DENSE_NO.search(text))
+
+
+_NON = re.compile(r"\bnon\s?-\s?([^\W\d_]+)", re.IGNORECASE)
+
+
+def denies_of(part: str, statement: str) -> bool:
+    """Whether a clause denies something of what a statement speaks of: "non-college" says nothing
+    against one that has no college in it."""
+    said = set(words(statement))
+    return denies(_NON.sub(lambda one: one[0] if said & set(words(one[1])) else " ", part))
 
 
 def repeated(statement: str, window: str) -> list[tuple[str, str]]:

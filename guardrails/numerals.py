@@ -66,6 +66,11 @@ _HUNDREDS: Mapping[str, str] = {
     "pt": "cem/cento duzentos trezentos quatrocentos quinhentos seiscentos setecentos oitocentos "
     "novecentos",
 }
+_ORDINALS: Mapping[str, str] = {
+    # Not the first three: they are mostly no numbers.
+    "en": "fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
+    "fifteenth sixteenth seventeenth eighteenth nineteenth twentieth",
+}
 _DOUBTFUL = word_set("neuf sei")
 """Words that are a number only before what is counted: "new" in French, "you are" in Italian."""
 _COUNTED = re.compile(
@@ -153,6 +158,8 @@ def _table(language: str) -> dict[str, int]:
         table.update(dict.fromkeys(names.split("/"), 10 * place))
     for place, names in enumerate(_HUNDREDS.get(language, "").split(), start=1):
         table.update(dict.fromkeys(names.split("/"), 100 * place))
+    ordinals = _ORDINALS.get(language, "").split()
+    table.update({name: value for value, name in enumerate(ordinals, start=4)})
     for pair in _LARGER[language].split():
         name, _, value_of = pair.partition("=")
         table[name] = int(value_of)

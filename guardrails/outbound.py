@@ -13,10 +13,11 @@ from guardrails import placeholders
 from guardrails.detectors.structured import Emails, plain_email
 from guardrails.errors import fails_closed
 from guardrails.links import cleaned
+from guardrails.marks import without_marks
 from guardrails.mask import UNKNOWN
 from guardrails.policy import DEFAULT, Policy
 from guardrails.promises import promised
-from guardrails.statements import Statement, check, located, without_marks
+from guardrails.statements import Statement, check, located
 from guardrails.text import fold, plain_stream, view
 
 __all__ = ["Gate", "Statement", "screen_outbound", "visible"]

@@ -13,6 +13,7 @@ from guardrails import figures, grounding
 from guardrails.dates import level
 from guardrails.figures import Figure, Have
 from guardrails.grounding import Source, Window
+from guardrails.marks import cited_by
 from guardrails.numerals import guess
 from guardrails.promises import courteous
 from guardrails.text import fold, plain_stream, view
@@ -26,8 +27,6 @@ LONG = 6
 repeated although no source has it."""
 
 LONGEST_QUOTED = 10_000
-
-_MARK = re.compile(r"\s*\[(\d{1,2}(?:\s*,\s*\d{1,2})*)\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,33 +49,13 @@ class Statement:
     cited: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Marks:
-    """Citations "[1]" of a reply: (character before which one stood, number from 1)."""
-
-    text: str
-    places: tuple[tuple[int, int], ...]
-
-
-def without_marks(reply: str) -> Marks:
-    """Take the citations out of a reply and remember where they stood."""
-    parts: list[str] = []
-    places: list[tuple[int, int]] = []
-    length = end = 0
-    for match in _MARK.finditer(reply):
-        parts.append(reply[end : match.start()])
-        length += match.start() - end
-        places += [(length, int(number)) for number in re.findall(r"\d+", match[1])]
-        end = match.end()
-    return Marks("".join(parts) + reply[end:], tuple(places))
-
-
 class _Passage:
     """A passage and what names it: its own, those of its title."""
 
-    def __init__(self, chunk_id: int, source: Source, title: str) -> None:
+    def __init__(self, chunk_id: int, text: str, source: Source, title: str) -> None:
         names, flat = grounding.everything([title])
         self.chunk_id = chunk_id
+        self.text = text
         self.windows = source.windows
         self.dominant = source.dominant
         self.names = source.names | names
@@ -127,12 +106,12 @@ def check(
     """
     spoken = _language(text, passages)
     sources = [
-        _Passage(chunk_id, grounding.source(passage, spoken), titles.get(chunk_id, ""))
+        _Passage(chunk_id, passage, grounding.source(passage, spoken), titles.get(chunk_id, ""))
         for chunk_id, passage in passages
     ]
     known = _known(text, sources, record, question, spoken)
     spans = grounding.split(text)
-    cited = _cited(spans, marks, [chunk_id for chunk_id, _ in passages])
+    cited = cited_by(spans, marks, [chunk_id for chunk_id, _ in passages])
     return tuple(
         _checked(text[start:end], (start, end), sources, known, named)
         for (start, end), named in zip(spans, cited, strict=True)
@@ -198,18 +177,6 @@ def _known(
     )
 
 
-def _cited(
-    spans: Sequence[tuple[int, int]], marks: Sequence[tuple[int, int]], chunks: Sequence[int]
-) -> list[tuple[int, ...]]:
-    """Which passages each sentence cites: a mark belongs to the sentence it stands in or after."""
-    found: list[list[int]] = [[] for _ in spans]
-    for place, number in marks:
-        before = [at for at, (start, _) in enumerate(spans) if start < place]
-        if before and 1 <= number <= len(chunks):
-            found[before[-1]].append(chunks[number - 1])
-    return [tuple(dict.fromkeys(one)) for one in found]
-
-
 def _checked(
     sentence: str,
     said: tuple[int, int],
@@ -219,6 +186,7 @@ def _checked(
 ) -> Statement:
     listed = re.match(r"(?:\d{1,2}[.)]|[-*•])\s+", sentence)
     stated = sentence[listed.end() :] if listed else sentence
+    stated = grounding.respelled(stated, frozenset().union(*(one.names for one in sources)))
     codes = grounding.codes(stated)
     wanted = _unknown_figures(stated, codes, known)
     meant = [word for word in grounding.words(stated) if word not in known.record_words]
@@ -276,10 +244,12 @@ def _checked(
         )
     if wanted and _said_of_another(stated, wanted, holding, known):
         return verdict("number", holding)
+    if wanted and known.comparable and _rather_said(meant, wanted, sources, known):
+        return verdict("number", holding)
     said_there = grounding.repeated(stated, holding.window.text)
     if said_there and not any(_states_all(wanted, whole, known) for _, whole in said_there):
         return verdict("number", holding)
-    denied = [grounding.denies(part) for part, _ in said_there]
+    denied = [grounding.denies_of(part, stated) for part, _ in said_there]
     if denied and grounding.denies(stated) not in denied:
         return verdict("negation", holding)
     return verdict("", holding, supported=True)
@@ -301,6 +271,27 @@ def _said_of_another(stated: str, wanted: Sequence[Figure], holding: _Fit, known
         return all(figures.held(one, have) for one in wanted)
 
     return bool(named) and grounding.belongs_elsewhere(named, holding.window.text, states)
+
+
+def _rather_said(
+    meant: Sequence[str], wanted: Sequence[Figure], sources: Sequence[_Passage], known: _Known
+) -> bool:
+    """Whether the sentence that speaks of what is stated has another figure of the same measure:
+    "two railways use 1,435 mm", where one sentence has the railways and 760 mm, and another has
+    1,435 mm and no railways."""
+    measured = [one for one in wanted if one.unit and one.kind == "number"]
+    if len(meant) < 3 or not measured:
+        return False
+    stating = other = 0.0
+    for text in (one.text for one in sources):
+        for told, found in grounding.told_in(text, known.language):
+            fits = grounding.share(meant, told)
+            have = figures.collect(found)
+            if all(figures.held(one, have) for one in measured):
+                stating = max(stating, fits)
+            elif any(one.unit == there.unit for one in measured for there in found):
+                other = max(other, fits)
+    return 0 < stating < other - MARGIN and other >= grounding.COVERAGE
 
 
 def _states_all(wanted: Sequence[Figure], part: str, known: _Known) -> bool:
@@ -354,8 +345,11 @@ def _is_name(word: str, one: _Passage, known: _Known) -> bool:
     names = one.names | known.record_names
     if grounding.spellings(word, whole=True) & names:
         return True
-    parts = [part for part in re.split(r"['’-]", word) if len(part) > 1]
-    return len(parts) > 1 and all(grounding.spellings(part) & names for part in parts)
+    # "AgeYou" are two words that a missing space has made one.
+    parts = [part for part in re.split(r"['’-]|(?<=[a-z])(?=[A-Z])", word) if len(part) > 1]
+    if len(parts) > 1:
+        return all(grounding.spellings(part) & names for part in parts)
+    return grounding.misspelt(word, names) or grounding.abbreviates(word, one.text)
 
 
 def _unaddressed(stated: str, record: Mapping[str, str]) -> str:

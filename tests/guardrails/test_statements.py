@@ -205,3 +205,53 @@ def test_places_lie_within_reply_and_passage(reply: str, passage: str) -> None:
         assert 0 <= one.said[0] < one.said[1] <= len(checked.text)
         if one.place:
             assert 0 <= one.place[0] <= one.place[1] <= len(passage)
+
+
+LINES = (
+    (
+        21,
+        "Two night ferries cross in 14 hours to Norrvik. The day boats to the islands were rebuilt "
+        "and now need 9 hours, as the harbour of Norrvik is closed to them.",
+    ),
+)
+
+
+def test_a_number_that_the_source_says_of_something_else_is_found() -> None:
+    for said, reason in (
+        ("The two night ferries cross to Norrvik in 14 hours.", ""),
+        ("The two night ferries cross to Norrvik in 9 hours.", "number"),
+        ("The rebuilt day boats to the islands need 9 hours.", ""),
+    ):
+        assert gate(said, passages=LINES).reason == reason, said
+
+
+@pytest.mark.parametrize(
+    ("source", "said", "reason"),
+    [
+        ("Bring your Passport Renewal Form to the office.", "Bring the PRF to the office.", ""),
+        ("Bring your Passport Renewal Form to the office.", "Bring the PRX in.", "entity"),
+        ("Please renew the form at our office.", "Renew the RTF at our office.", "entity"),
+        ("We sell Rucksacks of Nordwind here.", "We sell Ruckksacks of Nordwind here.", ""),
+        ("We sell coats of Nordwind here.", "We sell coats of Nordland here.", "entity"),
+        ("Certain health concerns are covered.", "Certain healt0h concerns are covered.", ""),
+        ("Certain health concerns are covered.", "Certain 5 concerns are covered.", "number"),
+        ("Use the Post-9/11 Bill for school.", "For school use the Post-9/11 Bill.", ""),
+        ("Use the Post-9/11 Bill for school.", "For school use the Post-9/12 Bill.", "number"),
+        ("It was built in the nineteenth century.", "It was built in the 19th century.", ""),
+        ("It was built in the nineteenth century.", "It was built in the 18th century.", "number"),
+        ("You must show a paper. Age You must sign it.", "AgeYou must sign a paper.", ""),
+    ],
+)  # fmt: skip
+def test_how_a_thing_is_written_does_not_make_it_another_thing(source, said, reason) -> None:
+    assert gate(said, passages=((31, source),)).reason in (
+        (reason, "entity") if reason == "number" else (reason,)
+    )
+
+
+def test_a_denial_counts_for_what_it_denies() -> None:
+    source = ((41, "Families can get help in approved non-college programs at our centres."),)
+    shorter = "Families can get help in approved programs at our centres."
+    assert gate(shorter, passages=source).reason == ""
+    turned = "Families can get help in approved college programs at our centres."
+    assert gate(turned, passages=source).reason == "negation"
+    assert gate("Sale items are refundable.").reason == "negation"
