@@ -78,6 +78,23 @@ class Role:
     grants: tuple[Grant, ...]
 
 
+CUSTOM = "custom."
+"""How the names of fields begin that a unit has added to its record."""
+SENSITIVE = "custom.sensitive."
+"""Those that hold health, belief, origin and the like: no assistant sees them."""
+
+
+def opens(pattern: str, name: str) -> bool:
+    """Whether a grant's pattern opens a field.
+
+    A field that a unit adds is open to nobody until a grant names it: `*` stands for the fields
+    the product knows. `custom.*` stands for a unit's own ones but the sensitive, and those open
+    to `custom.sensitive.*` or their whole name.
+    """
+    guard = next((prefix for prefix in (SENSITIVE, CUSTOM) if name.startswith(prefix)), "")
+    return pattern.startswith(guard) and fnmatchcase(name, pattern)
+
+
 class Denied(NotAllowed):
     """The principal's role has no such grant."""
 
@@ -129,7 +146,9 @@ class Principal:
     def may_see(self, permission: Permission, name: str) -> bool:
         """Whether this field of the resource is open to the principal."""
         grant = self.grant(permission)
-        return grant is not None and any(fnmatchcase(name, pattern) for pattern in grant.fields)
+        if grant is None or (self.kind == "assistant" and name.startswith(SENSITIVE)):
+            return False
+        return any(opens(pattern, name) for pattern in grant.fields)
 
 
 def within(principal: Principal, unit_id: int) -> None:

@@ -19,7 +19,12 @@ SERVICE = Role(
         Grant(Permission.CONTACT_LIST),
         Grant(
             Permission.CONTACT_READ,
-            fields=frozenset({"name", "language", "country", "order.*", "loyalty.*"}),
+            fields=frozenset(
+                {
+                    "name", "language", "country", "order.*", "loyalty.*", "follow_up", "labels",
+                    "notes",
+                }
+            ),
         ),
         Grant(Permission.GUARDRAILS_READ),
         Grant(Permission.KNOWLEDGE_READ),
@@ -27,7 +32,7 @@ SERVICE = Role(
         Grant(Permission.USER_READ),
         Grant(Permission.CONTACT_WRITE),
     ),
-)
+)  # fmt: skip
 
 SALES = Role(
     "sales",
@@ -39,7 +44,7 @@ SALES = Role(
             fields=frozenset(
                 {
                     "name", "language", "country", "company", "email", "phone", "channel.*",
-                    "deal.*", "loyalty.*", "marketing.*", "order.*",
+                    "deal.*", "follow_up", "labels", "loyalty.*", "marketing.*", "notes", "order.*",
                 }
             ),
         ),
@@ -130,7 +135,9 @@ ASSISTANT = Role(
     ),
 )
 
-SYSTEM = Role("system", tuple(Grant(permission) for permission in Permission))
+_EVERYTHING = frozenset({"*", "custom.*", "custom.sensitive.*"})
+
+SYSTEM = Role("system", tuple(Grant(permission, _EVERYTHING) for permission in Permission))
 """What the installation itself may do: seeding, scheduled work. Nobody can be given it."""
 
 SEED = (SERVICE, SALES, MANAGEMENT, ADMIN, ASSISTANT)

@@ -153,3 +153,7 @@ class Message(Base, Scoped):
     sent_at: Mapped[datetime | None]
 
     __table_args__ = (Index("ix_message_thread", "conversation_id", "id"),)
+
+
+# The tables around a contact belong to the same metadata: whoever loads these loads those.
+from records import record_models  # noqa: E402, F401

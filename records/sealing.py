@@ -9,10 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from records.models import Attribute, Contact, Identity, Message
+from records.record_models import ContactNote, FollowUp
 from runtime import secrets
 from runtime.errors import NotFound
 
-Sealed = Attribute | Identity | Message
+Sealed = Attribute | Identity | Message | ContactNote | FollowUp
 
 
 def data_key(session: Session, contact_id: int) -> bytes:

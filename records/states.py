@@ -52,3 +52,55 @@ class Outcome(StrEnum):
     ANSWERED = "answered"
     HANDED_OVER = "handed_over"
     JOINED = "joined"
+
+
+class FieldType(StrEnum):
+    """What a field takes."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    DATE = "date"
+    YES_NO = "yes_no"
+    CHOICE = "choice"
+    EMAIL = "email"
+    PHONE = "phone"
+    URL = "url"
+
+
+class DataClass(StrEnum):
+    """How personal what a field holds is."""
+
+    NONE = "none"
+    CONTACT = "contact"
+    PERSONAL = "personal"
+    SENSITIVE = "sensitive"
+    """Health, belief, origin and the like: never in a prompt, a list or the search."""
+
+
+class Colour(StrEnum):
+    """What colour a label has: the screens know them, light and dark."""
+
+    GREY = "grey"
+    RED = "red"
+    ORANGE = "orange"
+    YELLOW = "yellow"
+    GREEN = "green"
+    TEAL = "teal"
+    BLUE = "blue"
+    PURPLE = "purple"
+
+
+class FollowUpState(StrEnum):
+    OPEN = "open"
+    WAITING = "waiting"
+    DONE = "done"
+
+
+class ImportState(StrEnum):
+    """How far a file with contacts is."""
+
+    CHECKED = "checked"
+    RUNNING = "running"
+    DONE = "done"
+    SET_ASIDE = "set_aside"
+    FAILED = "failed"
