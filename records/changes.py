@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import ledger
-from records import sealing
+from records import indexing, sealing
 from records.messages import clean, lane
 from records.models import Conversation, Message
 from runtime.errors import NotFound
@@ -25,6 +25,7 @@ def edit(session: Session, account_id: int, external_id: str, text: str) -> bool
     extra.setdefault("versions", []).append(sealing.unseal(key, message, "body"))
     message.extra_sealed = sealing.seal(key, message, "extra", json.dumps(extra))
     message.body_sealed = sealing.seal(key, message, "body", clean(text))
+    indexing.put_message(session, message, clean(text))
     _changed(session, message, "message:edit")
     return True
 
@@ -35,6 +36,7 @@ def delete(session: Session, account_id: int, external_id: str) -> bool:
     if message is None:
         return False
     message.deleted = True
+    indexing.drop_message(session, message.id)
     _changed(session, message, "message:delete")
     return True
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,8 +10,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 import ledger
-from access import Permission, Principal, require
-from records import sealing
+from access import CUSTOM, Permission, Principal, require
+from records import fields, indexing, sealing
 from records.models import Attribute, Contact, Identity, new_ref
 from runtime.database import now
 from runtime.errors import NotFound
@@ -25,6 +25,8 @@ class Fact:
     value: str
     source: str
     observed_at: datetime
+    id: int = 0
+    """The row it is from, for whoever changes it; 0 for the address of an identity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,28 +74,41 @@ def read_profile(
 
 def _facts(session: Session, contact_id: int) -> list[Fact]:
     key = sealing.data_key(session, contact_id)
-    rows = session.scalars(
-        select(Attribute)
-        .where(Attribute.contact_id == contact_id)
-        .order_by(Attribute.observed_at, Attribute.id)
-    )
-    newest = {
-        row.name: Fact(row.name, sealing.unseal(key, row, "value"), row.source, row.observed_at)
-        for row in rows
+    found = {
+        row.name: Fact(
+            row.name, sealing.unseal(key, row, "value"), row.source, row.observed_at, row.id
+        )
+        for row in indexing.newest(_rows(session, contact_id)).values()
     }
     for identity in session.scalars(select(Identity).where(Identity.contact_id == contact_id)):
         name = f"channel.{identity.kind}"
         value = sealing.unseal(key, identity, "address")
-        newest[name] = Fact(name, value, identity.channel, identity.created_at)
-    return sorted(newest.values(), key=lambda fact: fact.name)
+        found[name] = Fact(name, value, identity.channel, identity.created_at)
+    # An empty value says that there is none any more.
+    return sorted((fact for fact in found.values() if fact.value), key=lambda fact: fact.name)
+
+
+def _rows(session: Session, contact_id: int) -> Sequence[Attribute]:
+    """Every value a contact ever had, oldest first."""
+    return session.scalars(
+        select(Attribute)
+        .where(Attribute.contact_id == contact_id)
+        .order_by(Attribute.observed_at, Attribute.id)
+    ).all()
 
 
 def values_to_hide(session: Session, contact_id: int) -> list[tuple[str, str]]:
     """Every (name, value) the record holds, whatever a role opens: what a mask must know.
 
-    For the masking itself only; what is shown to anyone comes from `read_profile`.
+    Not in it are a unit's own fields that identify nobody (class none, yes or no). For the
+    masking itself only; what is shown to anyone comes from `read_profile`.
     """
-    return [(fact.name, fact.value) for fact in _facts(session, contact_id)]
+    facts = _facts(session, contact_id)
+    harmless: frozenset[str] = frozenset()
+    if any(fact.name.startswith(CUSTOM) for fact in facts):
+        unit_id = session.scalar(select(Contact.unit_id).where(Contact.id == contact_id))
+        harmless = fields.not_for_masks(session, unit_id or 0)
+    return [(fact.name, fact.value) for fact in facts if fact.name not in harmless]
 
 
 def directory_version(session: Session) -> tuple[int, int]:
@@ -141,7 +156,10 @@ def observe(
     if contact is None:
         raise NotFound("no such contact")
     key = sealing.data_key(session, contact_id)
-    known = {fact.name: fact.value for fact in _facts(session, contact_id)}
+    known = {
+        name: sealing.unseal(key, row, "value")
+        for name, row in indexing.newest(_rows(session, contact_id)).items()
+    }
     changed = []
     for name, value in values.items():
         if known.get(name) == value or (weak and name in known):
@@ -161,6 +179,7 @@ def observe(
     if not changed:
         return
     session.flush()
+    index_fields(session, contact.unit_id, contact_id, changed)
     ledger.record(
         session,
         "system/0",
@@ -170,6 +189,16 @@ def observe(
         fields=sorted(changed),
         source=source,
     )
+
+
+def index_fields(session: Session, unit_id: int, contact_id: int, names: Sequence[str]) -> None:
+    """Let the search know what these fields hold now: what was learned may be older than that."""
+    key = sealing.data_key(session, contact_id)
+    current = indexing.newest(_rows(session, contact_id))
+    for name in names:
+        indexing.put_field(
+            session, unit_id, contact_id, name, [sealing.unseal(key, current[name], "value")]
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +257,11 @@ def display_name(session: Session, principal: Principal, contact_id: int) -> str
             .order_by(Attribute.observed_at.desc(), Attribute.id.desc())
             .limit(1)
         )
-        if row is not None:
-            return sealing.unseal(sealing.data_key(session, contact_id), row, "value")
+        name = "" if row is None else _value(session, row)
+        if name:
+            return name
     return f"Customer {contact_id}"
+
+
+def _value(session: Session, row: Attribute) -> str:
+    return sealing.unseal(sealing.data_key(session, row.contact_id), row, "value")

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 import ledger
 from access import Permission, Principal, require
-from records import messages, sealing
+from records import indexing, messages, sealing
 from records.conversations import Place
 from records.models import Contact, Conversation, Message, new_ref
 from records.states import Assignee, Author, Outcome, Status
@@ -78,6 +78,9 @@ def bring_in(session: Session, principal: Principal, past: Past) -> int:
     rows = [_row(conversation, line, key) for line in past.lines]
     session.add_all(rows)
     session.flush()
+    for row, line in zip(rows, past.lines, strict=True):
+        if row.body_sealed is not None:
+            indexing.put_message(session, row, messages.clean(line.text))
     _outcomes(rows)
     ledger.record(
         session,

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 import ledger
-from records import contacts, sealing
+from records import contacts, indexing, sealing
 from records.models import Contact, Identity, new_ref
 from records.states import Strength
 from runtime import secrets
@@ -110,6 +110,7 @@ def _add(
     row.address_sealed = sealing.seal(key, row, "address", item.value)
     session.add(row)
     session.flush()
+    indexing.put_channel(session, contact_id, item.kind)
     return row
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 import ledger
 from access import Permission, Principal, require
-from records import sealing
+from records import indexing, sealing
 from records.models import Conversation, Message, new_ref
 from records.states import Assignee, Author, Outcome, Status
 from runtime import jobs
@@ -78,6 +78,7 @@ def append_inbound(
     show(conversation, message)
     session.add(message)
     session.flush()
+    indexing.put_message(session, message, clean(incoming.text))
     conversation.touched_at = now()
     if window is not None:
         conversation.window_expires_at = now() + window
@@ -227,6 +228,7 @@ def queue(
     message.body_sealed = sealing.seal(key, message, "body", clean(text))
     session.add(message)
     session.flush()
+    indexing.put_message(session, message, clean(text))
     conversation.touched_at = now()
     jobs.enqueue(
         session,
@@ -255,6 +257,7 @@ def note(session: Session, principal: Principal, conversation_id: int, text: str
     message.body_sealed = sealing.seal(key, message, "body", clean(text))
     session.add(message)
     session.flush()
+    indexing.put_message(session, message, clean(text))
     ledger.record(
         session,
         principal.id,
@@ -287,6 +290,7 @@ def add_echo(
     message.body_sealed = sealing.seal(key, message, "body", clean(text))
     session.add(message)
     session.flush()
+    indexing.put_message(session, message, clean(text))
     nudge(session, conversation.unit_id, lane(conversation.id))
 
 

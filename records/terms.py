@@ -83,7 +83,9 @@ def _terms(plain: str, *, single: bool) -> Iterator[str]:
         yield f"m:{match[0]}"
     for digits in _numbers(plain):
         yield f"p:{digits[-LAST_DIGITS:]}"
-    yield from (f"c:{code}" for code in _codes(plain))
+    for code in _codes(plain):
+        yield f"c:{code}"
+        yield from (f"w:{part}" for part in _parts(code))
     for word, dense in _words(plain):
         if dense:
             yield from (f"d:{pair}" for pair in _pairs(word))
@@ -181,7 +183,7 @@ def holds(text: str, wanted: Wanted) -> bool:
         _same_number(digits, wanted.text) for digits in _numbers(plain)
     ):
         return True
-    if wanted.kind == "code" and wanted.text in _codes(plain):
+    if wanted.kind == "code" and any(code.startswith(wanted.text) for code in _codes(plain)):
         return True
     return any(
         word.startswith(wanted.text) or word.removeprefix("ال").startswith(wanted.text)
