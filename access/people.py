@@ -9,9 +9,10 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 import ledger
+from access.grants import role_as_data, role_from
 from access.models import Assistant, RoleRow, Team, TeamMember, Unit, User, UserUnit
 from access.passwords import check_strength, hash_password
-from access.policy import Permission, Principal, Role, require, role_as_data, role_from
+from access.policy import Permission, Principal, Role, require
 from access.roles import SEED, SYSTEM
 from runtime.errors import BadInput, Conflict, NotAllowed, NotFound
 

@@ -1,73 +1,75 @@
-"""Roles are lists of grants; a principal is a subject holding grants in some units."""
+"""Who may do what: roles are lists of grants, and `decide` is the one place that reads them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from fnmatch import fnmatchcase
-from typing import Any, Literal
+from functools import lru_cache
+from typing import Literal
 
+from access.permissions import Permission
 from runtime.database import now
-from runtime.errors import BadInput, NotAllowed, NotFound
+from runtime.errors import NotAllowed, NotFound
 from runtime.scope import Scope
 
+__all__ = [
+    "Condition", "Decision", "Denied", "Grant", "Permission", "Principal", "Reach",
+    "ReauthRequired", "Resource", "Role", "Why", "decide", "fresh", "require", "rules", "within",
+]  # fmt: skip
 
-class Permission(StrEnum):
-    """resource:action. Keep the list sorted."""
+EVERYTHING = frozenset({"*"})
 
-    APPROVAL_DECIDE = "approval:decide"
-    APPROVAL_READ = "approval:read"
-    ASSISTANT_READ = "assistant:read"
-    CHANNEL_READ = "channel:read"
-    CHANNEL_WRITE = "channel:write"
-    CONTACT_ERASE = "contact:erase"
-    CONTACT_EXPORT = "contact:export"
-    CONTACT_IMPORT = "contact:import"
-    CONTACT_LIST = "contact:list"
-    CONTACT_MERGE = "contact:merge"
-    CONTACT_READ = "contact:read"
-    CONTACT_SHARE = "contact:share"
-    CONTACT_WRITE = "contact:write"
-    CONVERSATION_ASSIGN = "conversation:assign"
-    CONVERSATION_CLOSE = "conversation:close"
-    CONVERSATION_EXPORT = "conversation:export"
-    CONVERSATION_NOTE = "conversation:note"
-    CONVERSATION_READ = "conversation:read"
-    CONVERSATION_REPLY = "conversation:reply"
-    FIELD_WRITE = "field:write"
-    GUARDRAILS_READ = "guardrails:read"
-    GUARDRAILS_RELEASE = "guardrails:release"
-    GUARDRAILS_WRITE = "guardrails:write"
-    INBOX_READ = "inbox:read"
-    JOB_READ = "job:read"
-    KNOWLEDGE_READ = "knowledge:read"
-    KNOWLEDGE_RELEASE = "knowledge:release"
-    KNOWLEDGE_WRITE = "knowledge:write"
-    LEDGER_READ = "ledger:read"
-    PRIVACY_READ = "privacy:read"
-    PRIVACY_WRITE = "privacy:write"
-    RECEIPT_READ = "receipt:read"
-    RETENTION_READ = "retention:read"
-    RETENTION_WRITE = "retention:write"
-    RISK_READ = "risk:read"
-    ROLE_READ = "role:read"
-    ROLE_WRITE = "role:write"
-    SEGMENT_WRITE = "segment:write"
-    STATISTICS_READ = "statistics:read"
-    TOKEN_WRITE = "token:write"  # noqa: S105 - a permission, not a secret
-    UNIT_WRITE = "unit:write"
-    USER_READ = "user:read"
-    USER_WRITE = "user:write"
+
+class Reach(StrEnum):
+    """Which objects of the principal's units a grant is about."""
+
+    ASSIGNED = "assigned"
+    """Those that are the principal's own work."""
+    TEAM = "team"
+    """Those, and what belongs to the principal's teams."""
+    UNIT = "unit"
+    """Everything in all units the principal works in."""
+
+
+class Condition(StrEnum):
+    """What has to be true of an object for a grant to hold."""
+
+    VERIFIED = "verified"
+    """The customer has proved who is writing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A permission; `fields` narrows what of the resource it opens."""
+    """A permission, and what narrows it. A grant with `deny` wins over every other.
+
+    `fields` are patterns with `*`; `topics`, where there are any, are the only ones the grant is
+    for. What cannot be judged (nobody says whether the customer is verified) counts against an
+    allowing grant and for a denying one.
+    """
 
     permission: Permission
-    fields: frozenset[str] = frozenset({"*"})
+    fields: frozenset[str] = EVERYTHING
     needs_approval: bool = False
+    reach: Reach = Reach.UNIT
+    deny: bool = False
+    conditions: frozenset[Condition] = frozenset()
+    topics: frozenset[str] = frozenset()
+
+    @property
+    def plain(self) -> bool:
+        """Whether it holds for every object of the units."""
+        return self.reach is Reach.UNIT and not self.conditions and not self.topics
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The grants of one role for one permission, with their places in the role."""
+
+    allows: tuple[tuple[int, Grant], ...]
+    denies: tuple[tuple[int, Grant], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,23 +78,101 @@ class Role:
 
     name: str
     grants: tuple[Grant, ...]
+    _rules: dict[Permission, Rules] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def rules(self, permission: Permission) -> Rules:
+        """Its grants for a permission, sorted out once."""
+        found = self._rules.get(permission)
+        if found is None:
+            mine = [(n, g) for n, g in enumerate(self.grants) if g.permission is permission]
+            found = Rules(
+                tuple(each for each in mine if not each[1].deny),
+                tuple(each for each in mine if each[1].deny),
+            )
+            self._rules[permission] = found
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """The object of a request, as far as grants look at it."""
+
+    kind: str
+    """contact or conversation."""
+    unit_id: int
+    team_ids: frozenset[int] = frozenset()
+    owners: frozenset[str] = frozenset()
+    """Ids of the principals whose work it is."""
+    contact_id: int | None = None
+    verified: bool | None = None
+    """Whether the customer is known to be who they say; None where nobody can tell."""
+    topics: frozenset[str] | None = None
+    """What the request is about; None where nobody can tell."""
+
+
+class Why(StrEnum):
+    """What decided."""
+
+    GRANTED = "granted"
+    NO_GRANT = "no_grant"
+    OUTSIDE_UNIT = "outside_unit"
+    DENIED = "denied"
+    NEEDS_APPROVAL = "needs_approval"
+    NOT_ASSIGNED = "not_assigned"
+    NOT_IN_TEAM = "not_in_team"
+    NOT_VERIFIED = "not_verified"
+    OTHER_TOPIC = "other_topic"
+    NOT_SURE = "not_sure"
+    """A denying grant that is for some objects only, and no object is named."""
+
+
+_WORDS = {
+    Why.GRANTED: "the role {role} allows {permission}",
+    Why.NO_GRANT: "the role {role} does not have {permission}, and what is not granted is refused",
+    Why.OUTSIDE_UNIT: "it belongs to a unit that this principal does not work in",
+    Why.DENIED: "the role {role} forbids {permission} here, and a prohibition wins",
+    Why.NEEDS_APPROVAL: "the role {role} allows {permission} only through an approval",
+    Why.NOT_ASSIGNED: "the role {role} allows {permission} only for what is assigned to oneself",
+    Why.NOT_IN_TEAM: "the role {role} allows {permission} only for what is one's team's or own",
+    Why.NOT_VERIFIED: "the role {role} allows {permission} only while the customer is verified",
+    Why.OTHER_TOPIC: "the role {role} allows {permission} only for topics that this is not about",
+    Why.NOT_SURE: "the role {role} forbids {permission} for some objects",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was decided, by which rule. `seen` and `withheld` part the fields that were asked for.
+
+    `rule` is the role, the permission and the place of the grant in the role ("service
+    contact:read [4]"), or the reason where no grant is the cause.
+    """
+
+    allowed: bool
+    why: Why
+    role: str
+    permission: Permission
+    place: int | None = None
+    seen: frozenset[str] = frozenset()
+    withheld: frozenset[str] = frozenset()
+
+    @property
+    def rule(self) -> str:
+        if self.place is None:
+            return str(self.why)
+        return f"{self.role} {self.permission} [{self.place}]"
+
+    @property
+    def reason(self) -> str:
+        return _WORDS[self.why].format(role=self.role, permission=self.permission)
 
 
 CUSTOM = "custom."
 """How the names of fields begin that a unit has added to its record."""
 SENSITIVE = "custom.sensitive."
 """Those that hold health, belief, origin and the like: no assistant sees them."""
-
-
-def opens(pattern: str, name: str) -> bool:
-    """Whether a grant's pattern opens a field.
-
-    A field that a unit adds is open to nobody until a grant names it: `*` stands for the fields
-    the product knows. `custom.*` stands for a unit's own ones but the sensitive, and those open
-    to `custom.sensitive.*` or their whole name.
-    """
-    guard = next((prefix for prefix in (SENSITIVE, CUSTOM) if name.startswith(prefix)), "")
-    return pattern.startswith(guard) and fnmatchcase(name, pattern)
 
 
 class Denied(NotAllowed):
@@ -137,18 +217,13 @@ class Principal:
         """The row number within its kind: 3 of `user/3`."""
         return int(self.id.partition("/")[2])
 
-    def grant(self, permission: Permission) -> Grant | None:
-        return next((grant for grant in self.role.grants if grant.permission is permission), None)
-
     def may(self, permission: Permission) -> bool:
-        return self.grant(permission) is not None
+        """Whether there is anything that the principal may do this to."""
+        return decide(self, permission).allowed
 
-    def may_see(self, permission: Permission, name: str) -> bool:
+    def may_see(self, permission: Permission, name: str, resource: Resource | None = None) -> bool:
         """Whether this field of the resource is open to the principal."""
-        grant = self.grant(permission)
-        if grant is None or (self.kind == "assistant" and name.startswith(SENSITIVE)):
-            return False
-        return any(opens(pattern, name) for pattern in grant.fields)
+        return name in decide(self, permission, resource, (name,)).seen
 
 
 def within(principal: Principal, unit_id: int) -> None:
@@ -168,38 +243,123 @@ def fresh(principal: Principal) -> None:
         raise ReauthRequired()
 
 
-def require(principal: Principal, permission: Permission) -> Grant:
-    """Return the grant that allows this. Raises `Denied`."""
-    grant = principal.grant(permission)
-    if grant is None or grant.needs_approval:
+def decide(
+    principal: Principal,
+    permission: Permission,
+    resource: Resource | None = None,
+    fields: Iterable[str] = (),
+) -> Decision:
+    """Decide on one request; the only place where grants are read.
+
+    Without a resource the question is whether there may be any object for which the answer is
+    yes: what depends on the object is left open. Fields are decided one by one: seen are those
+    that an allowing grant opens and no denying one closes.
+    """
+    asked = tuple(fields)
+    role = principal.role
+    rules = role.rules(permission)
+    if not rules.allows:
+        return _refused(Why.NO_GRANT, role, permission, asked)
+    if resource is not None and resource.unit_id not in principal.units:
+        return _refused(Why.OUTSIDE_UNIT, role, permission, asked)
+    closed: tuple[frozenset[str], ...] = ()
+    for place, grant in rules.denies:
+        if fails(grant, principal, resource) is None:
+            if "*" in grant.fields:
+                return _refused(Why.DENIED, role, permission, asked, place)
+            closed += (grant.fields,)
+    opened: tuple[frozenset[str], ...] = ()
+    by, missed = None, (Why.NO_GRANT, -1)
+    for place, grant in rules.allows:
+        failed = fails(grant, principal, resource)
+        if failed is None:
+            opened += (grant.fields,)
+            by = place if by is None else by
+        else:
+            missed = (failed, place)
+    if by is None:
+        return _refused(missed[0], role, permission, asked, missed[1])
+    seen, withheld = _parted(opened, closed, asked) if asked else (frozenset(), frozenset())
+    if principal.kind == "assistant" and any(name.startswith(SENSITIVE) for name in seen):
+        kept_back = frozenset(name for name in seen if name.startswith(SENSITIVE))
+        seen, withheld = seen - kept_back, withheld | kept_back
+    return Decision(True, Why.GRANTED, role.name, permission, by, seen, withheld)
+
+
+def fails(grant: Grant, principal: Principal, resource: Resource | None) -> Why | None:
+    """Why a grant is not for this object; None where it is."""
+    if grant.needs_approval and not grant.deny:
+        return Why.NEEDS_APPROVAL
+    if resource is None:
+        return Why.NOT_SURE if grant.deny and not grant.plain else None
+    if grant.reach is not Reach.UNIT and principal.id not in resource.owners:
+        if grant.reach is Reach.ASSIGNED:
+            return Why.NOT_ASSIGNED
+        if principal.teams.isdisjoint(resource.team_ids):
+            return Why.NOT_IN_TEAM
+    if grant.conditions and not (grant.deny if resource.verified is None else resource.verified):
+        return Why.NOT_VERIFIED
+    if grant.topics and not _about(grant, resource.topics):
+        return Why.OTHER_TOPIC
+    return None
+
+
+def _about(grant: Grant, topics: frozenset[str] | None) -> bool:
+    return grant.deny if topics is None else not grant.topics.isdisjoint(topics)
+
+
+def _refused(
+    why: Why, role: Role, permission: Permission, asked: tuple[str, ...], place: int | None = None
+) -> Decision:
+    return Decision(False, why, role.name, permission, place, frozenset(), frozenset(asked))
+
+
+@lru_cache(maxsize=4096)
+def _parted(
+    opened: tuple[frozenset[str], ...], closed: tuple[frozenset[str], ...], asked: tuple[str, ...]
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Which of these fields are seen and which are not. Lists ask the same again and again."""
+    seen = frozenset(
+        name
+        for name in asked
+        if any(opens(patterns, name) for patterns in opened)
+        and not any(matches(patterns, name) for patterns in closed)
+    )
+    return seen, frozenset(asked) - seen
+
+
+def opens(patterns: frozenset[str], name: str) -> bool:
+    """Whether one of an allowing grant's patterns opens this field.
+
+    A field that a unit adds is open to nobody until a grant names it: `*` stands for the fields
+    the product knows. `custom.*` stands for a unit's own ones but the sensitive, and those open
+    to `custom.sensitive.*` or their whole name. A prohibition covers them all the same.
+    """
+    guard = next((prefix for prefix in (SENSITIVE, CUSTOM) if name.startswith(prefix)), "")
+    return matches(frozenset(one for one in patterns if one.startswith(guard)), name)
+
+
+def matches(patterns: frozenset[str], name: str) -> bool:
+    """Whether one of the patterns covers this field."""
+    return name in patterns or any(fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def require(
+    principal: Principal, permission: Permission, resource: Resource | None = None
+) -> Decision:
+    """Return the decision that allows this.
+
+    Raises `Denied` when the role allows it for nothing, and `NotFound` when the resource is not
+    among what it allows it for: then it does not exist for the principal.
+    """
+    decision = decide(principal, permission, resource)
+    if decision.allowed:
+        return decision
+    if resource is None or not decide(principal, permission).allowed:
         raise Denied(principal, permission)
-    return grant
+    raise NotFound(f"no such {resource.kind}")
 
 
-def role_from(name: str, grants: list[dict[str, Any]]) -> Role:
-    """Read a role as it is stored. Raises `BadInput` naming what is wrong in it."""
-    found = []
-    for position, grant in enumerate(grants):
-        try:
-            permission = Permission(grant["permission"])
-        except (KeyError, ValueError):
-            raise BadInput(
-                f"grants[{position}].permission of role {name} is not a permission"
-            ) from None
-        fields = grant.get("fields", ["*"])
-        if not isinstance(fields, list) or not all(isinstance(item, str) for item in fields):
-            raise BadInput(f"grants[{position}].fields of role {name} must be a list of patterns")
-        found.append(Grant(permission, frozenset(fields), bool(grant.get("needs_approval", False))))
-    return Role(name, tuple(found))
-
-
-def role_as_data(role: Role) -> list[dict[str, Any]]:
-    """A role as it is stored and shown."""
-    return [
-        {
-            "permission": str(grant.permission),
-            "fields": sorted(grant.fields),
-            "needs_approval": grant.needs_approval,
-        }
-        for grant in role.grants
-    ]
+def rules(principal: Principal, permission: Permission) -> Rules:
+    """The grants that a query has to be narrowed by, in the way `decide` reads them."""
+    return principal.role.rules(permission)

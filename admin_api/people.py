@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from access import Permission, people, sign_in
-from access.policy import role_as_data
+from access.grants import role_as_data
 from admin_api.deps import CurrentPrincipal, CurrentSession, RowId, needs
 from admin_api.schemas import Body, Created, Out, UserIn, UserOut, UsersOut
 

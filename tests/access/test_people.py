@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy.orm import Session
 
 from access import Denied, Grant, Permission, Principal, Role, limits, people, sign_in
+from access.grants import role_as_data
 from access.models import RoleRow
-from access.policy import role_as_data
 from runtime.database import open_session
 from runtime.errors import BadInput, NotAllowed, TooMany
 from runtime.scope import NOBODY

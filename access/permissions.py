@@ -1,0 +1,53 @@
+"""The acts that a role can allow."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """resource:action. Keep the list sorted."""
+
+    APPROVAL_DECIDE = "approval:decide"
+    APPROVAL_READ = "approval:read"
+    ASSISTANT_READ = "assistant:read"
+    CHANNEL_READ = "channel:read"
+    CHANNEL_WRITE = "channel:write"
+    CONTACT_ERASE = "contact:erase"
+    CONTACT_EXPORT = "contact:export"
+    CONTACT_IMPORT = "contact:import"
+    CONTACT_LIST = "contact:list"
+    CONTACT_MERGE = "contact:merge"
+    CONTACT_READ = "contact:read"
+    CONTACT_SHARE = "contact:share"
+    CONTACT_WRITE = "contact:write"
+    CONVERSATION_ASSIGN = "conversation:assign"
+    CONVERSATION_CLOSE = "conversation:close"
+    CONVERSATION_EXPORT = "conversation:export"
+    CONVERSATION_NOTE = "conversation:note"
+    CONVERSATION_READ = "conversation:read"
+    CONVERSATION_REPLY = "conversation:reply"
+    FIELD_WRITE = "field:write"
+    GUARDRAILS_READ = "guardrails:read"
+    GUARDRAILS_RELEASE = "guardrails:release"
+    GUARDRAILS_WRITE = "guardrails:write"
+    INBOX_READ = "inbox:read"
+    JOB_READ = "job:read"
+    KNOWLEDGE_READ = "knowledge:read"
+    KNOWLEDGE_RELEASE = "knowledge:release"
+    KNOWLEDGE_WRITE = "knowledge:write"
+    LEDGER_READ = "ledger:read"
+    PRIVACY_READ = "privacy:read"
+    PRIVACY_WRITE = "privacy:write"
+    RECEIPT_READ = "receipt:read"
+    RETENTION_READ = "retention:read"
+    RETENTION_WRITE = "retention:write"
+    RISK_READ = "risk:read"
+    ROLE_READ = "role:read"
+    ROLE_WRITE = "role:write"
+    SEGMENT_WRITE = "segment:write"
+    STATISTICS_READ = "statistics:read"
+    TOKEN_WRITE = "token:write"  # noqa: S105 - a permission, not a secret
+    UNIT_WRITE = "unit:write"
+    USER_READ = "user:read"
+    USER_WRITE = "user:write"
