@@ -14,8 +14,8 @@ from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
 import ledger
-from access import Permission, Principal, require
-from records import indexing, sealing, terms, transcripts
+from access import Permission, Principal, decide, require
+from records import indexing, reaching, sealing, terms
 from records.contacts import display_name
 from records.models import Attribute, Contact, Conversation, Identity, Message
 from records.record_models import ContactNote, ContactTerm, IndexedField, MessageTerm
@@ -104,8 +104,8 @@ def _contacts(
     if not fields:
         return []
     found: list[ContactHit] = []
-    for contact in _candidates(session, fields, wanted):
-        names = [name for _, name in fields.get(contact.unit_id, [])]
+    for contact in _candidates(session, principal, fields, wanted):
+        names = _open(session, principal, contact, fields)
         matched = _matched(session, contact, names, wanted)
         if matched:
             found.append(
@@ -121,11 +121,29 @@ def _contacts(
     return found
 
 
+def _open(
+    session: Session,
+    principal: Principal,
+    contact: Contact,
+    fields: dict[int, list[tuple[int, str]]],
+) -> list[str]:
+    """The fields of this very contact: a grant may hold for verified or own contacts only."""
+    names = [name for _, name in fields.get(contact.unit_id, [])]
+    resource = reaching.of_contact(session, contact)
+    return sorted(decide(principal, Permission.CONTACT_READ, resource, names).seen)
+
+
 def _candidates(
-    session: Session, fields: dict[int, list[tuple[int, str]]], wanted: Sequence[Wanted]
+    session: Session,
+    principal: Principal,
+    fields: dict[int, list[tuple[int, str]]],
+    wanted: Sequence[Wanted],
 ) -> Iterator[Contact]:
     """Contacts to which the index leads, newest first, a window at a time."""
-    query = select(Contact)
+    query = select(Contact).where(
+        reaching.contacts(principal, Permission.CONTACT_READ),
+        reaching.contacts(principal, Permission.CONTACT_LIST),
+    )
     for one in wanted:
         query = query.where(Contact.id.in_(_having(fields, one)))
     before: int | None = None
@@ -192,7 +210,9 @@ def _conversations(
     query = select(Message, Conversation).join(
         Conversation, Conversation.id == Message.conversation_id
     )
-    query = query.where(Message.deleted.is_(False), transcripts.reach(principal))
+    query = query.where(
+        Message.deleted.is_(False), reaching.conversations(principal, Permission.CONVERSATION_READ)
+    )
     for one in wanted:
         query = query.where(Message.id.in_(_saying(principal, one)))
     found: dict[int, ConversationHit] = {}
@@ -201,6 +221,8 @@ def _conversations(
         window = query if before is None else query.where(Message.id < before)
         rows = session.execute(window.order_by(Message.id.desc()).limit(_WINDOW)).all()
         for message, conversation in rows:
+            if not _may_read(session, principal, message, conversation):
+                continue
             hit = _hit(session, principal, message, conversation, wanted)
             if hit is not None and conversation.id not in found:
                 found[conversation.id] = hit
@@ -210,6 +232,13 @@ def _conversations(
             break
         before = rows[-1][0].id
     return list(found.values())
+
+
+def _may_read(
+    session: Session, principal: Principal, message: Message, conversation: Conversation
+) -> bool:
+    what = "notes" if message.content_type == "note" else "body"
+    return what in reaching.seen_of_conversation(session, principal, conversation, (what,))
 
 
 def _saying(principal: Principal, wanted: Wanted) -> Select[int]:
