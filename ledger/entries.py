@@ -135,3 +135,43 @@ def of_units(
         )
         for row in session.scalars(query)
     ]
+
+
+def about(
+    session: Session,
+    units: Collection[int],
+    subjects: Collection[str],
+    actions: Collection[str],
+    *,
+    until: datetime | None = None,
+    before: int | None = None,
+    limit: int = 100,
+) -> list[EntryView]:
+    """The newest entries on these subjects, newest first, of these actions only.
+
+    `until` is the last moment of interest, `before` an entry id to page from.
+    """
+    query = (
+        select(Entry)
+        .where(Entry.unit_id.in_(units), Entry.subject.in_(subjects), Entry.action.in_(actions))
+        .order_by(Entry.id.desc())
+        .limit(limit)
+    )
+    if until is not None:
+        query = query.where(Entry.at <= until)
+    if before is not None:
+        query = query.where(Entry.id < before)
+    return [
+        EntryView(
+            row.id,
+            row.position,
+            row.at,
+            row.unit_id,
+            row.actor,
+            row.action,
+            row.subject,
+            row.detail,
+            row.leaf,
+        )
+        for row in session.scalars(query)
+    ]

@@ -9,9 +9,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-import ledger
-from access import Permission, Principal, people, require
-from records import contacts, fields, sealing
+from access import Permission, Principal, people
+from records import contacts, fields, opening, sealing
 from records.models import Attribute, Contact, new_ref
 from runtime.database import now
 from runtime.errors import BadInput, Conflict, NotFound
@@ -48,14 +47,16 @@ def edit(
     The role must open each field for reading and for writing. Raises `Denied`, `NotFound` (also
     for a field outside the role), `BadInput`, and `Conflict` when a field was changed since.
     """
-    require(principal, Permission.CONTACT_WRITE)
-    contact = locked(session, contact_id)
+    opened = opening.to_change(session, principal, contact_id)
+    contact = opened.contact
     if not 1 <= len(changes) <= MOST or len({one.name for one in changes}) < len(changes):
         raise BadInput(f"changes: give 1 to {MOST} fields, each once")
     key = sealing.data_key(session, contact_id)
     changed = []
     for change in changes:
-        _must_be_open(session, principal, contact, change.name)
+        opened.must_change(change.name)
+        if not fields.exists(session, contact.unit_id, contact_id, change.name):
+            raise NotFound(f"{change.name}: no such field")
         value = change.value.strip()
         if value:
             value = fields.checked(session, contact.unit_id, change.name, value)
@@ -69,25 +70,9 @@ def edit(
     if changed:
         session.flush()
         contacts.index_fields(session, contact.unit_id, contact_id, changed)
-        _record(session, principal, contact, Permission.CONTACT_WRITE, changed)
+        opened.record(session, Permission.CONTACT_WRITE, changed)
         nudge(session, contact.unit_id, f"contact/{contact_id}")
     return changed
-
-
-def locked(session: Session, contact_id: int) -> Contact:
-    """The contact, for this transaction alone. Raises `NotFound`."""
-    contact = session.scalar(select(Contact).where(Contact.id == contact_id).with_for_update())
-    if contact is None:
-        raise NotFound("no such contact")
-    return contact
-
-
-def _must_be_open(session: Session, principal: Principal, contact: Contact, name: str) -> None:
-    both = (Permission.CONTACT_READ, Permission.CONTACT_WRITE)
-    if not all(principal.may_see(permission, name) for permission in both) or not fields.exists(
-        session, contact.unit_id, contact.id, name
-    ):
-        raise NotFound(f"{name}: no such field")
 
 
 def _newest(session: Session, contact_id: int, name: str) -> Attribute | None:
@@ -113,42 +98,21 @@ def _row(contact: Contact, principal: Principal, name: str, value: str, key: byt
     return row
 
 
-def _record(
-    session: Session,
-    principal: Principal,
-    contact: Contact,
-    act: Permission,
-    names: Sequence[str],
-    **detail: str,
-) -> None:
-    ledger.record(
-        session,
-        principal.id,
-        act,
-        f"contact/{contact.id}",
-        unit_id=contact.unit_id,
-        fields=sorted(names),
-        **detail,
-    )
-
-
 def history(session: Session, principal: Principal, contact_id: int, name: str) -> list[PastValue]:
     """Every value a field had, newest first, for who may see the field; the reading is recorded.
 
     An empty value says that the field was cleared. Raises `Denied`, `NotFound`.
     """
-    require(principal, Permission.CONTACT_READ)
-    contact = session.scalar(select(Contact).where(Contact.id == contact_id))
-    if contact is None:
-        raise NotFound("no such contact")
+    opened = opening.to_read(session, principal, contact_id)
+    opened.must_see(name)
     rows = session.scalars(
         select(Attribute)
         .where(Attribute.contact_id == contact_id, Attribute.name == name)
         .order_by(Attribute.observed_at.desc(), Attribute.id.desc())
     ).all()
-    if not rows or not principal.may_see(Permission.CONTACT_READ, name):
+    if not rows:
         raise NotFound(f"{name}: no such field")
-    _record(session, principal, contact, Permission.CONTACT_READ, [name], purpose="history")
+    opened.record(session, Permission.CONTACT_READ, [name], purpose="history")
     key = sealing.data_key(session, contact_id)
     known = people.names(session, {row.source for row in rows if "/" in row.source})
     return [

@@ -305,7 +305,7 @@ def _record(
             f"unit/{unit_id}",
             unit_id=unit_id,
             query=query_hash(unit_id, query),
-            contacts=sorted({hit.contact_id for hit in (*here, *said)}),
+            contacts=sorted({hit.contact_id for hit in here} | {hit.contact_id for hit in said}),
             conversations=[hit.conversation_id for hit in said],
             fields=sorted(names),
             purpose="search",
