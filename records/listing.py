@@ -98,13 +98,13 @@ def _lines(session: Session, principal: Principal, rows: Sequence[Contact]) -> l
         select(Identity.contact_id, Identity.channel).where(Identity.contact_id.in_(ids))
     ):
         channels.setdefault(contact_id, set()).add(channel)
-    active = dict(
-        session.execute(
-            select(Conversation.contact_id, func.max(Conversation.touched_at))
-            .where(Conversation.contact_id.in_(ids))
-            .group_by(Conversation.contact_id)
-        ).tuples()
-    )
+    active: dict[int, datetime] = {}
+    for contact_id, at in session.execute(
+        select(Conversation.contact_id, func.max(Conversation.touched_at))
+        .where(Conversation.contact_id.in_(ids))
+        .group_by(Conversation.contact_id)
+    ):
+        active[contact_id] = at
     return [
         ContactRow(
             row.id,
