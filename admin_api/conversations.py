@@ -21,7 +21,7 @@ from admin_api.schemas import (
     ThreadOut,
 )
 from guardrails import receipts
-from records import conversations, messages, transcripts
+from records import conversations, messages, reaching, transcripts
 
 router = APIRouter(prefix="/api/v1/conversations", tags=["conversations"])
 
@@ -138,6 +138,6 @@ def read_receipts(
     conversation_id: RowId, principal: CurrentPrincipal, session: CurrentSession
 ) -> ReceiptsOut:
     """What the model was told in this conversation, masked, with the hash of the bytes sent."""
-    conversations.must_exist(session, conversation_id)
+    reaching.must_reach(session, principal, Permission.RECEIPT_READ, conversation_id)
     found = receipts.read(session, principal, conversation_id=conversation_id)
     return ReceiptsOut(items=[ReceiptOut.model_validate(item) for item in found])

@@ -10,9 +10,11 @@ from fastapi import APIRouter, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
-from access import Permission
+from access import Permission, Principal
 from admin_api.deps import CurrentPrincipal, current_principal, needs
+from records import reaching, transcripts
 from runtime import nudges
+from runtime.database import open_session
 from runtime.errors import AppError
 from runtime.nudges import Nudge
 
@@ -65,15 +67,50 @@ async def listening(wanted: Callable[[Nudge], bool]) -> AsyncIterator[Bell]:
         stop()
 
 
+class Seen:
+    """Which conversations a stream may speak of, and has spoken of.
+
+    One that has left the principal's reach is named once more, so that the page lets go of it.
+    """
+
+    def __init__(self) -> None:
+        self._known: set[int] = set()
+
+    def begin(self, principal: Principal) -> None:
+        """Remember what the page will have loaded."""
+        if not reaching.everywhere(principal, Permission.CONVERSATION_READ):
+            with open_session(principal.scope, read_only=True) as session:
+                self._known = transcripts.reached(session, principal)
+
+    def among(self, principal: Principal, rung: list[Nudge]) -> list[Nudge]:
+        """The nudges that this principal may hear."""
+        if not rung or reaching.everywhere(principal, Permission.CONVERSATION_READ):
+            return rung
+        numbers = {item: _conversation(item) for item in rung}
+        asked = {number for number in numbers.values() if number is not None}
+        with open_session(principal.scope, read_only=True) as session:
+            reached = transcripts.reached(session, principal, asked)
+        heard = [item for item in rung if numbers[item] in reached | self._known]
+        self._known = (self._known - asked) | reached
+        return heard
+
+
+def _conversation(item: Nudge) -> int | None:
+    kind, _, number = item.topic.partition("/")
+    return int(number) if kind == "conversation" and number.isdigit() else None
+
+
 @router.get(
     "/live",
     response_class=EventSourceResponse,
     dependencies=[needs(Permission.CONVERSATION_READ)],
 )
 async def live(request: Request, principal: CurrentPrincipal) -> AsyncIterator[ServerSentEvent]:
-    """Which conversations of the caller's units changed; the page fetches them itself."""
+    """Which conversations that the caller reaches changed; the page fetches them itself."""
     units = principal.units
+    seen = Seen()
     async with listening(lambda item: item.unit_id in units) as bell:
+        await run_in_threadpool(seen.begin, principal)
         yield ServerSentEvent(event="hello", data={"units": sorted(units)})
         quiet = 0.0
         while not await request.is_disconnected():
@@ -85,7 +122,7 @@ async def live(request: Request, principal: CurrentPrincipal) -> AsyncIterator[S
             if not current.may(Permission.CONVERSATION_READ):
                 return
             units = current.units
-            for item in rung:
+            for item in await run_in_threadpool(seen.among, current, rung):
                 yield ServerSentEvent(
                     event="change", data={"topic": item.topic, "unit_id": item.unit_id}
                 )

@@ -153,6 +153,8 @@ class ThreadOut(Out):
     line: LineOut
     messages: list[MessageOut]
     window_expires_at: datetime | None
+    withheld: list[str]
+    """Parts that the caller's role does not open: attachments, body, notes, sources, verdict."""
 
 
 class ReplyIn(Body):

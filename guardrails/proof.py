@@ -22,7 +22,7 @@ from guardrails.receipts import Receipt
 from ledger import checkpoints, entries, tree
 from ledger.checkpoints import Checkpoint
 from ledger.entries import EntryView
-from records import conversations
+from records import reaching
 from runtime.errors import Misconfigured, NotFound
 from runtime.secrets import keys
 from runtime.settings import current
@@ -94,6 +94,8 @@ def conversation(session: Session, principal: Principal, conversation_id: int) -
     Raises `Denied`, `NotFound`.
     """
     require(principal, Permission.RECEIPT_READ)
+    if not reaching.everywhere(principal, Permission.RECEIPT_READ):
+        reaching.must_reach(session, principal, Permission.RECEIPT_READ, conversation_id)
     named = {
         int(entry.detail["receipt"]): entry
         for entry in _entries(session, principal.units, f"conversation/{conversation_id}")
@@ -101,7 +103,7 @@ def conversation(session: Session, principal: Principal, conversation_id: int) -
     }
     kept = {receipt.id for receipt in _pages(session, principal, conversation_id)}
     if not named and not kept:
-        conversations.must_exist(session, conversation_id)
+        reaching.must_reach(session, principal, Permission.RECEIPT_READ, conversation_id)
     signed = checkpoints.read(current().checkpoints())
     return [
         _proved(session, principal, receipt_id, named.get(receipt_id), signed)

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, true, update
 from sqlalchemy.orm import Session, defer
 
 import ledger
 from access import Permission, Principal, require
 from guardrails.models import ModelReceipt
 from guardrails.trace import Trace
-from records import conversations, sealing
+from records import conversations, reaching, sealing
 from runtime.database import open_session
 from runtime.errors import NotFound
 from runtime.scope import Scope
@@ -120,7 +120,7 @@ def read(session: Session, principal: Principal, *, conversation_id: int) -> lis
     require(principal, Permission.RECEIPT_READ)
     rows = session.scalars(
         select(ModelReceipt)
-        .where(ModelReceipt.conversation_id == conversation_id)
+        .where(ModelReceipt.conversation_id == conversation_id, _reached(principal))
         .order_by(ModelReceipt.id)
     )
     return [_receipt(row, _body(session, row)) for row in rows]
@@ -129,10 +129,20 @@ def read(session: Session, principal: Principal, *, conversation_id: int) -> lis
 def one(session: Session, principal: Principal, receipt_id: int) -> Receipt:
     """A receipt with the body that was sent. Raises `Denied`, `NotFound`."""
     require(principal, Permission.RECEIPT_READ)
-    row = session.scalar(select(ModelReceipt).where(ModelReceipt.id == receipt_id))
+    row = session.scalar(
+        select(ModelReceipt).where(ModelReceipt.id == receipt_id, _reached(principal))
+    )
     if row is None:
         raise NotFound("no such receipt")
     return _receipt(row, _body(session, row))
+
+
+def _reached(principal: Principal) -> ColumnElement[bool]:
+    """Receipts of conversations that the principal reaches; those of none are the whole unit's."""
+    if reaching.everywhere(principal, Permission.RECEIPT_READ):
+        return true()
+    ids = reaching.conversation_ids(principal, Permission.RECEIPT_READ)
+    return ModelReceipt.conversation_id.in_(ids)
 
 
 def page(
@@ -153,7 +163,7 @@ def page(
     `before` is a receipt's id to page from. Raises `Denied`.
     """
     require(principal, Permission.RECEIPT_READ)
-    query = select(ModelReceipt).options(defer(ModelReceipt.body_sealed))
+    query = select(ModelReceipt).options(defer(ModelReceipt.body_sealed)).where(_reached(principal))
     wanted = {
         ModelReceipt.unit_id: unit_id,
         ModelReceipt.conversation_id: conversation_id,

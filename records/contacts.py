@@ -10,8 +10,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 import ledger
-from access import CUSTOM, Permission, Principal, require
-from records import fields, indexing, sealing
+from access import CUSTOM, Permission, Principal, decide, require
+from records import fields, indexing, reaching, sealing
+from records.lenses import lens
 from records.models import Attribute, Contact, Identity, new_ref
 from runtime.database import now
 from runtime.errors import NotFound
@@ -44,22 +45,32 @@ class Profile:
 
 
 def read_profile(
-    session: Session, principal: Principal, contact_id: int, *, purpose: str = "service"
+    session: Session,
+    principal: Principal,
+    contact_id: int,
+    *,
+    purpose: str = "service",
+    conversation_id: int | None = None,
+    topics: frozenset[str] | None = None,
 ) -> Profile:
     """Return the newest value of every attribute the principal's role opens.
 
     The addresses of the contact's identities are fields too (`channel.telegram`): an id on a
-    platform is as personal as a phone number. The reading is recorded with the names of the
-    fields, not their values. Raises `Denied`, `NotFound`.
+    platform is as personal as a phone number. `topics` is what the reading is about, for grants
+    that are for some topics only; `conversation_id` the conversation it is for. The reading is
+    recorded with the names of the fields, not their values. Raises `Denied`; `NotFound`, also for
+    a contact out of the principal's reach.
     """
     require(principal, Permission.CONTACT_READ)
     contact = session.scalar(select(Contact).where(Contact.id == contact_id))
     if contact is None:
         raise NotFound("no such contact")
+    resource = reaching.of_contact(session, contact, conversation_id=conversation_id, topics=topics)
+    require(principal, Permission.CONTACT_READ, resource)
     everything = _facts(session, contact_id)
-    seen = tuple(
-        fact for fact in everything if principal.may_see(Permission.CONTACT_READ, fact.name)
-    )
+    names = [fact.name for fact in everything]
+    opened = decide(principal, Permission.CONTACT_READ, resource, names).seen
+    seen = tuple(fact for fact in everything if fact.name in opened)
     ledger.record(
         session,
         principal.id,
@@ -214,9 +225,14 @@ class ContactLine:
 def list_contacts(
     session: Session, principal: Principal, *, before: int | None = None, limit: int = 50
 ) -> list[ContactLine]:
-    """The newest contacts of the principal's units; names only where the role opens them."""
+    """The newest contacts the principal reaches; names only where the role opens them."""
     require(principal, Permission.CONTACT_LIST)
-    query = select(Contact).order_by(Contact.id.desc()).limit(limit)
+    query = (
+        select(Contact)
+        .where(reaching.contacts(principal, Permission.CONTACT_LIST))
+        .order_by(Contact.id.desc())
+        .limit(limit)
+    )
     if before:
         query = query.where(Contact.id < before)
     lines = [
@@ -250,18 +266,4 @@ def _channels(session: Session, contact_id: int) -> tuple[str, ...]:
 
 def display_name(session: Session, principal: Principal, contact_id: int) -> str:
     """What to call the contact on a screen; the caller records the reading."""
-    if principal.may_see(Permission.CONTACT_READ, "name"):
-        row = session.scalar(
-            select(Attribute)
-            .where(Attribute.contact_id == contact_id, Attribute.name == "name")
-            .order_by(Attribute.observed_at.desc(), Attribute.id.desc())
-            .limit(1)
-        )
-        name = "" if row is None else _value(session, row)
-        if name:
-            return name
-    return f"Customer {contact_id}"
-
-
-def _value(session: Session, row: Attribute) -> str:
-    return sealing.unseal(sealing.data_key(session, row.contact_id), row, "value")
+    return lens(session, principal, contact_id).name

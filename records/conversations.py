@@ -16,11 +16,11 @@ from sqlalchemy.orm import Session
 
 import ledger
 from access import Permission, Principal, people, require
-from records import messages
+from records import messages, reaching
 from records.models import Conversation, Message
 from records.states import Assignee, Author, Outcome, Status
 from runtime.database import now
-from runtime.errors import BadInput, Conflict, NotFound
+from runtime.errors import BadInput, Conflict
 from runtime.nudges import nudge
 
 
@@ -120,8 +120,9 @@ def hand_over(
     waits for an answer counts as handed over. Raises `Conflict` when the assistant does not own
     the conversation any more.
     """
-    require(principal, Permission.CONVERSATION_ASSIGN)
-    conversation = messages.locked(session, conversation_id)
+    conversation = reaching.locked(
+        session, principal, Permission.CONVERSATION_ASSIGN, conversation_id
+    )
     if conversation.assignee is not Assignee.ASSISTANT or conversation.closed_at:
         raise Conflict("somebody else owns this conversation by now")
     if notice:
@@ -133,8 +134,9 @@ def hand_over(
 
 def take_over(session: Session, principal: Principal, conversation_id: int) -> None:
     """Make the principal the one who answers. Raises `Conflict` when a colleague already is."""
-    require(principal, Permission.CONVERSATION_REPLY)
-    conversation = messages.locked(session, conversation_id)
+    conversation = reaching.locked(
+        session, principal, Permission.CONVERSATION_REPLY, conversation_id
+    )
     if conversation.closed_at:
         raise Conflict("this conversation is closed")
     if conversation.assignee is Assignee.USER:
@@ -148,8 +150,9 @@ def assign(
     session: Session, principal: Principal, conversation_id: int, *, user_id: int | None
 ) -> None:
     """Give the conversation to a colleague of its unit, or (without one) back to its team."""
-    require(principal, Permission.CONVERSATION_ASSIGN)
-    conversation = messages.locked(session, conversation_id)
+    conversation = reaching.locked(
+        session, principal, Permission.CONVERSATION_ASSIGN, conversation_id
+    )
     if conversation.closed_at:
         raise Conflict("this conversation is closed")
     if user_id is None:
@@ -177,8 +180,9 @@ def give_to_user(
 
 def hand_back(session: Session, principal: Principal, conversation_id: int) -> None:
     """Let the assistant answer again; it will say once more that it is an AI."""
-    require(principal, Permission.CONVERSATION_ASSIGN)
-    conversation = messages.locked(session, conversation_id)
+    conversation = reaching.locked(
+        session, principal, Permission.CONVERSATION_ASSIGN, conversation_id
+    )
     if conversation.closed_at:
         raise Conflict("this conversation is closed")
     if conversation.assistant_id is None:
@@ -193,8 +197,9 @@ def hand_back(session: Session, principal: Principal, conversation_id: int) -> N
 
 def close(session: Session, principal: Principal, conversation_id: int) -> None:
     """End the conversation; the contact's next message opens a new one."""
-    require(principal, Permission.CONVERSATION_CLOSE)
-    conversation = messages.locked(session, conversation_id)
+    conversation = reaching.locked(
+        session, principal, Permission.CONVERSATION_CLOSE, conversation_id
+    )
     if conversation.closed_at:
         return
     messages.withdraw_assistants(session, conversation)
@@ -285,12 +290,6 @@ def flag(
 def contact_of(session: Session, conversation_id: int) -> int | None:
     """Whose conversation it is; None when there is no such conversation here."""
     return session.scalar(select(Conversation.contact_id).where(Conversation.id == conversation_id))
-
-
-def must_exist(session: Session, conversation_id: int) -> None:
-    """Raises `NotFound`, also for a conversation of another unit."""
-    if session.scalar(select(Conversation.id).where(Conversation.id == conversation_id)) is None:
-        raise NotFound("no such conversation")
 
 
 def seen_language(session: Session, conversation_id: int, language: str) -> None:

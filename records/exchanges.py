@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 import ledger
 from access import Permission, Principal, require
-from records import sealing
+from records import reaching, sealing
 from records.models import Conversation, Message
 from records.states import Author
 from runtime.errors import NotFound
@@ -33,7 +33,8 @@ class Exchange:
 def read(session: Session, principal: Principal, message_id: int, *, purpose: str) -> Exchange:
     """A contact's message with the answers of people; the reading goes to the ledger.
 
-    Raises `NotFound` when there is no such message of a contact, or it was taken back; `Denied`.
+    Raises `NotFound` when there is no such message of a contact that the principal may read, or it
+    was taken back; `Denied`.
     """
     require(principal, Permission.CONVERSATION_READ)
     found = session.execute(
@@ -45,7 +46,7 @@ def read(session: Session, principal: Principal, message_id: int, *, purpose: st
             Message.deleted.is_(False),
         )
     ).one_or_none()
-    if found is None or found[1].unit_id not in principal.units:
+    if found is None or not _readable(session, principal, found[1]):
         raise NotFound("no such message of a contact")
     message, conversation = found
     key = sealing.data_key(session, conversation.contact_id)
@@ -69,6 +70,10 @@ def read(session: Session, principal: Principal, message_id: int, *, purpose: st
             sealing.unseal(key, row, "body") for row in _answers(session, conversation, message)
         ),
     )
+
+
+def _readable(session: Session, principal: Principal, row: Conversation) -> bool:
+    return "body" in reaching.seen_of_conversation(session, principal, row, ("body",))
 
 
 def _answers(session: Session, conversation: Conversation, message: Message) -> list[Message]:

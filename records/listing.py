@@ -98,13 +98,12 @@ def _lines(session: Session, principal: Principal, rows: Sequence[Contact]) -> l
         select(Identity.contact_id, Identity.channel).where(Identity.contact_id.in_(ids))
     ):
         channels.setdefault(contact_id, set()).add(channel)
-    active: dict[int, datetime] = {}
-    for contact_id, at in session.execute(
+    spoken = session.execute(
         select(Conversation.contact_id, func.max(Conversation.touched_at))
         .where(Conversation.contact_id.in_(ids))
         .group_by(Conversation.contact_id)
-    ):
-        active[contact_id] = at
+    )
+    active = {row[0]: row[1] for row in spoken}
     return [
         ContactRow(
             row.id,

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 import ledger
 from access import Permission, Principal, require
-from records import indexing, sealing
+from records import indexing, reaching, sealing
 from records.models import Conversation, Message, new_ref
 from records.states import Assignee, Author, Outcome, Status
 from runtime import jobs
@@ -137,7 +137,9 @@ def reply(
     require(principal, Permission.CONVERSATION_REPLY)
     if not text.strip():
         raise BadInput("text: write something to send")
-    conversation = locked(session, conversation_id)
+    conversation = reaching.locked(
+        session, principal, Permission.CONVERSATION_REPLY, conversation_id
+    )
     if conversation.closed_at:
         raise Conflict("this conversation is closed")
     if principal.kind == "assistant":
@@ -250,7 +252,9 @@ def note(session: Session, principal: Principal, conversation_id: int, text: str
     require(principal, Permission.CONVERSATION_NOTE)
     if not text.strip():
         raise BadInput("text: write something to note")
-    conversation = locked(session, conversation_id)
+    conversation = reaching.locked(
+        session, principal, Permission.CONVERSATION_NOTE, conversation_id
+    )
     message = _new(conversation, Author.USER, principal.id)
     message.content_type, message.status = "note", Status.INTERNAL
     key = sealing.data_key(session, conversation.contact_id)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 import ledger
 from access import Permission, Principal, require
-from records import sealing
+from records import reaching, sealing
 from records.models import Conversation, Message
 from records.states import Author, Outcome
 from records.turns import HISTORY, SAID, Line, Turn
@@ -55,7 +55,8 @@ def turns(
 ) -> list[Turn]:
     """These messages as the turns they were when they were answered; the reading is recorded.
 
-    Those of contacts that are gone by now are left out. Raises `Denied`.
+    Those of contacts that are gone by now, or out of the principal's reach, are left out. Raises
+    `Denied`.
     """
     require(principal, Permission.CONVERSATION_READ)
     read: dict[int, list[int]] = {}
@@ -64,7 +65,9 @@ def turns(
         conversation = session.scalar(
             select(Conversation).where(Conversation.id == conversation_id)
         )
-        turn = conversation and _turn(session, conversation, message_id)
+        if conversation is None or not _readable(session, principal, conversation):
+            continue
+        turn = _turn(session, conversation, message_id)
         if turn:
             found.append(turn)
             read.setdefault(conversation_id, []).append(message_id)
@@ -79,6 +82,10 @@ def turns(
             purpose=purpose,
         )
     return found
+
+
+def _readable(session: Session, principal: Principal, row: Conversation) -> bool:
+    return "body" in reaching.seen_of_conversation(session, principal, row, ("body",))
 
 
 def _turn(session: Session, conversation: Conversation, message_id: int) -> Turn | None:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 import ledger
 from access import Permission, Principal, decide, require
 from records import indexing, reaching, sealing, terms
-from records.contacts import display_name
+from records.lenses import lens
 from records.models import Attribute, Contact, Conversation, Identity, Message
 from records.record_models import ContactNote, ContactTerm, IndexedField, MessageTerm
 from records.terms import Wanted
@@ -106,16 +106,11 @@ def _contacts(
     found: list[ContactHit] = []
     for contact in _candidates(session, principal, fields, wanted):
         names = _open(session, principal, contact, fields)
-        matched = _matched(session, contact, names, wanted)
+        through = lens(session, principal, contact.id)
+        texts = [(name, through.text(text)) for name, text in _texts(session, contact, names)]
+        matched = _matched(texts, wanted)
         if matched:
-            found.append(
-                ContactHit(
-                    contact.id,
-                    contact.unit_id,
-                    display_name(session, principal, contact.id),
-                    tuple(matched),
-                )
-            )
+            found.append(ContactHit(contact.id, contact.unit_id, through.name, tuple(matched)))
         if len(found) >= limit:
             break
     return found
@@ -166,11 +161,8 @@ def _having(fields: dict[int, list[tuple[int, str]]], wanted: Wanted) -> Select[
     return select(ContactTerm.contact_id).where(ContactTerm.term.in_(numbers))
 
 
-def _matched(
-    session: Session, contact: Contact, names: Sequence[str], wanted: Sequence[Wanted]
-) -> list[str]:
+def _matched(texts: Sequence[tuple[str, str]], wanted: Sequence[Wanted]) -> list[str]:
     """The open fields that hold a part of the query, if together they hold all of it."""
-    texts = _texts(session, contact, names)
     found: set[str] = set()
     for one in wanted:
         here = {name for name, text in texts if terms.holds(text, one)}
@@ -259,13 +251,16 @@ def _hit(
     wanted: Sequence[Wanted],
 ) -> ConversationHit | None:
     body = sealing.unseal(sealing.data_key(session, conversation.contact_id), message, "body")
+    # A number that is hidden in its own field is not found in what was said either.
+    through = lens(session, principal, conversation.contact_id)
+    body = through.text(body)
     if not all(terms.holds(body, one) for one in wanted):
         return None
     return ConversationHit(
         conversation.id,
         conversation.unit_id,
         conversation.contact_id,
-        display_name(session, principal, conversation.contact_id),
+        through.name,
         conversation.channel,
         message.id,
         str(message.author),

@@ -186,10 +186,16 @@ def holds(text: str, wanted: Wanted) -> bool:
     if wanted.kind == "code" and any(code.startswith(wanted.text) for code in _codes(plain)):
         return True
     return any(
-        word.startswith(wanted.text) or word.removeprefix("ال").startswith(wanted.text)
+        _begins(word, wanted.text) or _begins(word.removeprefix("ال"), wanted.text)
         for word, dense in _words(plain)
         if not dense
     )
+
+
+def _begins(word: str, wanted: str) -> bool:
+    """Whether a word is meant: by its beginning, or whole where that is too short to be kept."""
+    shortest = 2 if _HANGUL.match(wanted) else PREFIXES[0]
+    return word == wanted or (len(wanted) >= shortest and word.startswith(wanted))
 
 
 def _same_number(one: str, other: str) -> bool:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from access import Permission, Principal, people
 from ledger import entries
 from records import opening, reaching, sealing
+from records.lenses import lens
 from records.models import Attribute, Conversation, Message
 from records.opening import Opened
 from records.record_models import ContactNote
@@ -154,6 +155,7 @@ def _messages(session: Session, opened: Opened, after: _At | None, limit: int) -
         .limit(limit)
     ).all()
     key = sealing.data_key(session, opened.contact.id)
+    through = lens(session, opened.principal, opened.contact.id)
     seen: dict[int, frozenset[str]] = {}
     found: list[_Found] = []
     for message, conversation in rows:
@@ -162,7 +164,9 @@ def _messages(session: Session, opened: Opened, after: _At | None, limit: int) -
                 session, opened.principal, conversation, ("body", "notes")
             )
         place = _At(message.occurred_at, _MESSAGE, message.id)
-        found.append((place, _message(key, message, conversation, seen[conversation.id])))
+        moment = _message(key, message, conversation, seen[conversation.id])
+        shown = moment and replace(moment, text=through.text(moment.text))
+        found.append((place, shown))
     return found
 
 
@@ -235,6 +239,7 @@ def _notes(session: Session, opened: Opened, after: _At | None, limit: int) -> l
         .limit(limit)
     ).all()
     key = sealing.data_key(session, opened.contact.id)
+    through = lens(session, opened.principal, opened.contact.id)
     return [
         (
             _At(row.created_at, _NOTE, row.id),
@@ -244,7 +249,7 @@ def _notes(session: Session, opened: Opened, after: _At | None, limit: int) -> l
                 row.created_at,
                 row.author,
                 "",
-                text=sealing.unseal(key, row, "body"),
+                text=through.text(sealing.unseal(key, row, "body")),
             ),
         )
         for row in rows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -11,8 +12,9 @@ from sqlalchemy.orm import Session
 
 import ledger
 from access import Permission, Principal, people, require
-from records import sealing
-from records.contacts import display_name
+from access.grants import CONVERSATION_FIELDS
+from records import reaching, sealing
+from records.lenses import Lens, lens
 from records.models import Conversation, Message
 from records.states import Assignee, Author, Status
 from runtime.errors import NotFound
@@ -72,6 +74,8 @@ class Thread:
     line: ConversationLine
     messages: tuple[MessageView, ...]
     window_expires_at: datetime | None
+    withheld: tuple[str, ...] = ()
+    """What of the conversation the principal may not see: its fields, see `access.grants`."""
 
 
 def list_conversations(
@@ -82,7 +86,10 @@ def list_conversations(
     before: datetime | None = None,
     limit: int = 50,
 ) -> list[ConversationLine]:
-    """The newest conversations of a queue; the reading is recorded once per unit."""
+    """The newest conversations of a queue that the principal reaches.
+
+    The reading is recorded once per unit. Raises `Denied`.
+    """
     require(principal, Permission.CONVERSATION_READ)
     query = _queue(select(Conversation), principal, queue)
     if before is not None:
@@ -102,6 +109,7 @@ def list_conversations(
 
 
 def _queue(query: Select[Conversation], principal: Principal, queue: Queue) -> Select[Conversation]:
+    query = query.where(reaching.conversations(principal, Permission.CONVERSATION_READ))
     if queue == "closed":
         return query.where(Conversation.closed_at.is_not(None))
     query = query.where(Conversation.closed_at.is_(None))
@@ -125,7 +133,10 @@ def count_queues(session: Session, principal: Principal) -> dict[str, int]:
     return found
 
 
-def _line(session: Session, principal: Principal, row: Conversation) -> ConversationLine:
+def _line(
+    session: Session, principal: Principal, row: Conversation, through: Lens | None = None
+) -> ConversationLine:
+    through = through or lens(session, principal, row.contact_id)
     last = session.scalar(
         select(Message)
         .where(
@@ -141,19 +152,24 @@ def _line(session: Session, principal: Principal, row: Conversation) -> Conversa
         row.id,
         row.unit_id,
         row.contact_id,
-        display_name(session, principal, row.contact_id),
+        through.name,
         row.channel,
         row.account_name,
         str(row.assignee),
         _owner(session, row),
         row.reason,
         row.language,
-        _preview(key, last),
+        through.text(_preview(key, last)) if "body" in _open(session, principal, row) else "",
         str(last.author) if last else None,
         last.id if last else 0,
         row.touched_at,
         row.closed_at is not None,
     )
+
+
+def _open(session: Session, principal: Principal, row: Conversation) -> frozenset[str]:
+    """The fields of a conversation that the principal sees."""
+    return reaching.seen_of_conversation(session, principal, row, CONVERSATION_FIELDS)
 
 
 def _preview(key: bytes, last: Message | None) -> str:
@@ -183,9 +199,12 @@ def thread(session: Session, principal: Principal, conversation_id: int) -> Thre
     row = session.scalar(select(Conversation).where(Conversation.id == conversation_id))
     if row is None:
         raise NotFound("no such conversation")
-    found = session.scalars(
-        select(Message).where(Message.conversation_id == row.id).order_by(Message.id)
-    ).all()
+    reaching.require_conversation(session, principal, Permission.CONVERSATION_READ, row)
+    seen = _open(session, principal, row)
+    query = select(Message).where(Message.conversation_id == row.id).order_by(Message.id)
+    if "notes" not in seen:
+        query = query.where(Message.content_type != "note")
+    found = session.scalars(query).all()
     ledger.record(
         session,
         principal.id,
@@ -195,36 +214,48 @@ def thread(session: Session, principal: Principal, conversation_id: int) -> Thre
         messages=len(found),
     )
     known = people.names(session, {message.author_id for message in found})
-    contact = display_name(session, principal, row.contact_id)
+    through = lens(session, principal, row.contact_id)
     key = sealing.data_key(session, row.contact_id)
     return Thread(
-        _line(session, principal, row),
-        tuple(_view(key, message, known, contact) for message in found),
+        _line(session, principal, row, through),
+        tuple(_view(key, message, known, through, seen) for message in found),
         row.window_expires_at,
+        tuple(sorted(set(CONVERSATION_FIELDS) - seen)),
     )
 
 
-def _view(key: bytes, row: Message, known: dict[str, str], contact: str) -> MessageView:
+def _view(
+    key: bytes, row: Message, known: dict[str, str], through: Lens, seen: frozenset[str]
+) -> MessageView:
     extra = sealing.unseal_json(key, row, "extra")
     by_contact = row.author == Author.CONTACT
+    readable = row.content_type == "note" or "body" in seen
     return MessageView(
         row.id,
         str(row.author),
-        contact if by_contact else known.get(row.author_id, ""),
+        through.name if by_contact else known.get(row.author_id, ""),
         row.content_type,
-        "" if row.deleted else sealing.unseal(key, row, "body"),
-        row.event,
-        row.sources,
-        row.verdict,
+        sealing.unseal(key, row, "body") if readable and not row.deleted else "",
+        through.data(row.event),
+        row.sources if "sources" in seen else [],
+        row.verdict if "verdict" in seen else None,
         str(row.status),
         row.error,
         str(row.outcome) if row.outcome else None,
         row.answers,
         "versions" in extra,
         row.deleted,
-        list(extra.get("attachments", [])),
+        through.data(extra.get("attachments", [])) if "attachments" in seen else [],
         row.occurred_at,
     )
+
+
+def reached(session: Session, principal: Principal, ids: Collection[int] | None = None) -> set[int]:
+    """Which of these conversations, or of all open ones, the principal may see in a list."""
+    query = reaching.conversation_ids(principal, Permission.CONVERSATION_READ)
+    if ids is None:
+        return set(session.scalars(query.where(Conversation.closed_at.is_(None))))
+    return set(session.scalars(query.where(Conversation.id.in_(ids))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 import ledger
 from access import Permission, Principal, require
-from records import sealing
+from records import reaching, sealing
 from records.models import Conversation, Message
 from records.states import Assignee, Author, Outcome, Status
 from runtime.errors import NotFound
@@ -91,6 +91,7 @@ def begin(session: Session, assistant: Principal, message_id: int) -> Turn | Non
     if conversation.assignee is not Assignee.ASSISTANT:
         message.outcome = Outcome.HANDED_OVER
         return None
+    reaching.require_conversation(session, assistant, Permission.CONVERSATION_READ, conversation)
     waiting = session.scalars(
         select(Message)
         .where(

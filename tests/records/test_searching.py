@@ -140,6 +140,15 @@ def test_a_hit_in_a_forbidden_field_does_not_exist(house):
     assert all(d["contacts"] == [] and d["fields"] == [] for d in closed)
 
 
+def test_a_number_that_is_hidden_in_its_field_is_not_found_in_what_was_said(house):
+    learn(house, phone="+49 151 2345 6789")
+    say(house, "call me back on 0151 23456789 please")
+    assert look(house, "0151 23456789").conversations
+    assert look(house, "0151 23456789", house.ana) == searching.Results((), ())
+    (hit,) = look(house, "call back", house.ana).conversations
+    assert "2345" not in hit.excerpt
+
+
 def test_who_reads_no_conversations_finds_none(house):
     say(house, "the parcel is lost")
     assert look(house, "parcel").conversations
