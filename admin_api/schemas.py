@@ -179,6 +179,7 @@ class FactOut(Out):
     value: str
     source: str
     observed_at: datetime
+    id: int
 
 
 class ProfileOut(BaseModel):
@@ -187,17 +188,6 @@ class ProfileOut(BaseModel):
     contact_id: int
     attributes: list[FactOut]
     withheld: int
-
-
-class ContactLineOut(Out):
-    contact_id: int
-    unit_id: int
-    name: str
-    channels: list[str]
-
-
-class ContactsOut(Out):
-    items: list[ContactLineOut]
 
 
 class UserOut(Out):

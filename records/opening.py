@@ -44,6 +44,13 @@ class Opened:
             if name not in written:
                 raise NotFound(f"{name}: no such field")
 
+    def changes(self, names: Collection[str]) -> frozenset[str]:
+        """Which of these fields the principal may change here."""
+        if not self.principal.may(Permission.CONTACT_WRITE):
+            return frozenset()
+        seen = sorted(self.sees(names))
+        return decide(self.principal, Permission.CONTACT_WRITE, self.resource, seen).seen
+
     def record(
         self, session: Session, act: str, fields: Iterable[str] = (), **detail: object
     ) -> None:
