@@ -5,6 +5,7 @@ import { html } from "/web/desk/html.js";
 import { Icon } from "/web/desk/icons.js";
 import { ROLES } from "/web/desk/words.js";
 import { Channels } from "./channels.js";
+import { Customers } from "./customers.js";
 import { Guardrails } from "./guardrails.js";
 import { Knowledge } from "./knowledge.js";
 import { Ledger } from "./ledger.js";
@@ -17,6 +18,7 @@ import { Receipts } from "./receipts.js";
 // A page is there for who has one of its permissions; each part of it asks again.
 const PAGES = [
   { id: "overview", name: "Overview", icon: "eye", needs: null, page: Overview },
+  { id: "customers", name: "Customers", icon: "person", needs: ["contact:list"], page: Customers },
   { id: "knowledge", name: "Knowledge", icon: "book", needs: ["knowledge:read"], page: Knowledge },
   { id: "guardrails", name: "Guardrails", icon: "shield", needs: ["guardrails:read"], page: Guardrails },
   { id: "playground", name: "Playground", icon: "flask", needs: ["guardrails:read"], page: Playground },
