@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
 from access import Permission, Principal
-from records import fields, follow_ups, labels, notes, opening, values
+from records import fields, follow_ups, labels, notes, opening
 from records.follow_ups import FollowUpView
 from records.labels import LabelView
 from records.notes import NoteView
@@ -27,20 +26,12 @@ class Extras:
     writable: tuple[str, ...]
 
 
-def read_extras(
-    session: Session, principal: Principal, contact_id: int, *, known: Collection[str] = ()
-) -> Extras:
-    """Read them; the reading is recorded. `known` are further fields that could be written.
-
-    Raises `Denied`, `NotFound`.
-    """
+def read_extras(session: Session, principal: Principal, contact_id: int) -> Extras:
+    """Read them; the reading is recorded. Raises `Denied`, `NotFound`."""
     opened = opening.to_read(session, principal, contact_id)
     seen = opened.sees(PARTS)
     opened.record(session, Permission.CONTACT_READ, seen, purpose="record")
-    own = [name for name, row in fields.of_unit(session, opened.contact.unit_id).items()
-           if row.retired_at is None]  # fmt: skip
-    asked = [*PARTS, *values.STANDARD, *own, *known]
-    writable = opened.changes([name for name in asked if not name.startswith("channel.")])
+    writable = opened.changes([*PARTS, *fields.writable(session, opened.contact)])
     marked = labels.of_contacts(session, [contact_id]).get(contact_id, [])
     due = follow_ups.of_contacts(session, [contact_id]).get(contact_id)
     return Extras(

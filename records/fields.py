@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 import ledger
 from access import CUSTOM, SENSITIVE, Permission, Principal, require, within
 from records import values
-from records.models import Attribute
+from records.models import Attribute, Contact
 from records.record_models import CustomField
 from records.states import DataClass, FieldType
 from runtime.database import now
@@ -234,6 +234,18 @@ def exists(session: Session, unit_id: int, contact_id: int, name: str) -> bool:
         return name in of_unit(session, unit_id)
     known = select(Attribute.id).where(Attribute.contact_id == contact_id, Attribute.name == name)
     return session.scalar(known.limit(1)) is not None
+
+
+def writable(session: Session, contact: Contact) -> list[str]:
+    """The fields of a contact that people may write, as far as their roles allow."""
+    own = [
+        name for name, row in of_unit(session, contact.unit_id).items() if row.retired_at is None
+    ]
+    there = session.scalars(
+        select(Attribute.name).where(Attribute.contact_id == contact.id).distinct()
+    )
+    plain = [name for name in there if not name.startswith(CUSTOM)]
+    return sorted({*values.STANDARD, *own, *plain})
 
 
 def not_for_masks(session: Session, unit_id: int) -> frozenset[str]:

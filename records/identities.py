@@ -72,6 +72,11 @@ def _known(session: Session, unit_id: int, addresses: Sequence[Address]) -> Sequ
     ).all()
 
 
+def new_contact(session: Session, unit_id: int, channel: str) -> int:
+    """A contact without any address yet, such as one from a file; return its number."""
+    return _new_contact(session, unit_id, channel, demo=False)
+
+
 def _new_contact(session: Session, unit_id: int, channel: str, *, demo: bool) -> int:
     context = new_ref()
     contact = Contact(

@@ -52,7 +52,7 @@ function Edit({ id, fact, onDone, onClose }) {
 function Fields({ id, profile, writable, onChange }) {
   const [open, setOpen] = useState(null);
   const missing = writable.filter((name) => !["labels", "notes", "follow_up"].includes(name) && !profile.attributes.some((fact) => fact.name === name));
-  const may = (name) => writable.includes(name) || (!name.startsWith("c") && writable.includes("name"));
+  const may = (name) => writable.includes(name);
   const acts = (fact) => html`
     ${fact.id > 0 && html`<button type="button" class="small" aria-label=${`History of ${fieldLabel(fact.name)}`} onClick=${() => setOpen({ history: fact.name })}>History</button>`}
     ${may(fact.name) && fact.id > 0 && html` <button type="button" class="small" aria-label=${`Change ${fieldLabel(fact.name)}`} onClick=${() => setOpen({ fact })}>Change</button>`}`;
