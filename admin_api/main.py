@@ -21,6 +21,7 @@ from admin_api import (
     audit,
     channels,
     contacts,
+    contacts_import,
     conversations,
     deps,
     guardrails,
@@ -88,6 +89,7 @@ def create_app(embedded_workers: int = 0) -> FastAPI:
     for module in (
         session,
         conversations,
+        contacts_import,
         contacts,
         record,
         people,

@@ -251,7 +251,7 @@ def enqueue_import(session: Session, unit_id: int, import_id: int) -> None:
 
 
 def take_in(session: Session, import_id: int) -> bool:
-    """Take in the next rows; whether there are more. Safe to run twice: `done` goes with the rows."""
+    """Take in the next rows; whether there are more. `done` goes with the rows: safe to repeat."""
     row = session.scalar(
         select(ContactImport).where(ContactImport.id == import_id).with_for_update()
     )

@@ -41,7 +41,7 @@ def take_in(job: Job) -> None:
 
 
 @handles("records.forget_files", every=timedelta(hours=1))
-def forget_files(job: Job) -> None:
+def forget_files(_job: Job) -> None:
     """Empty files with contacts that nobody took in for a day."""
     with open_session(NOBODY, read_only=True) as session:
         units = importing.units_of_imports(session)
