@@ -9,7 +9,7 @@ from tests.journeys.browser import JONAS, Screens, picture, serious
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
-ADMIN = "marek.nowotny@nordwind.example"
+MANAGER = "keiko.arai@nordwind.example"
 
 
 def console(screens: Screens, who: str, width: int = 1280, scheme: str = "light") -> Page:
@@ -39,7 +39,7 @@ def test_a_customer_is_found_opened_and_annotated(screens: Screens) -> None:
 
 
 def test_a_field_of_ones_own_is_added(screens: Screens) -> None:
-    page = console(screens, ADMIN)
+    page = console(screens, MANAGER)
     page.get_by_label("Name, as roles name it").fill("crm.segment")
     page.get_by_label("Label", exact=True).last.fill("Segment")
     page.get_by_role("button", name="Add the field").click()
