@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from access import Permission, Principal, require
 from guardrails import receipts
 from guardrails.receipts import Receipt
-from ledger import checkpoints, entries, tree
+from ledger import checkpoints, entries, proofs, tree
 from ledger.checkpoints import Checkpoint
 from ledger.entries import EntryView
 from records import conversations
@@ -164,7 +164,7 @@ def _proved(
             receipt_id, receipt, tuple(faults), erased, "pending", entry.id, None, None, None
         )
     covering = next((point for point in signed if point.size >= entry.position), None)
-    proof = checkpoints.prove(session, entry.id, size=covering.size if covering else None)
+    proof = proofs.prove(session, entry.id, size=covering.size if covering else None)
     faults += _faults_of(proof, covering, keys().signing.public_key())
     return Proved(
         receipt_id,
@@ -184,7 +184,7 @@ def _digest(body: str) -> str:
 
 
 def _faults_of(
-    proof: checkpoints.Proof, covering: Checkpoint | None, key: Ed25519PublicKey
+    proof: proofs.Proof, covering: Checkpoint | None, key: Ed25519PublicKey
 ) -> Iterator[Fault]:
     root = covering.root if covering else bytes.fromhex(proof.root)
     try:

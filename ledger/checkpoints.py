@@ -9,22 +9,22 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
-from collections.abc import Iterable
-from contextlib import closing
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import structlog
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from ledger import tree
-from ledger.entries import facts
-from ledger.models import Entry, Head
-from runtime.errors import BadInput, NotFound
+from ledger.entries import FACTS, contacts_in, facts
+from ledger.models import About, Entry, Head
+from runtime.errors import BadInput
 
 log = structlog.get_logger(__name__)
 
@@ -49,17 +49,6 @@ class Finding:
     kind: str
     position: int | None
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """One entry, and the hashes that lead from it to a signed root."""
-
-    entry: str
-    position: int
-    size: int
-    root: str
-    path: tuple[str, ...]
 
 
 def write(head: Head, key: Ed25519PrivateKey, path: Path) -> Checkpoint:
@@ -127,14 +116,15 @@ def verify(
 
 def _walk(session: Session, wanted: dict[int, bytes]) -> Finding | None:
     # The head first: while this runs, the sequencer goes on behind it.
-    head = session.scalar(select(Head).where(Head.id == 1))
-    rows = select(Entry).where(Entry.position.is_not(None)).order_by(Entry.position)
-    if head is not None:
-        rows = rows.where(Entry.position <= max(head.size, *wanted, 0))
-    with closing(session.scalars(rows.execution_options(yield_per=1000))) as entries:
-        size, finding = _recompute(entries, wanted)
+    head = session.execute(select(Head.size, Head.tiled)).one_or_none()
+    until = None if head is None else max(head.size, *wanted, 0)
+    missing: list[int] = []
+    size, finding = _recompute(_placed(session, until, missing), wanted)
     if finding is not None:
         return finding
+    if missing:
+        text = f"whom entry {missing[0]} is about is missing from the index of contacts"
+        return Finding("index", missing[0], text)
     largest = max(wanted, default=0)
     if largest > size:
         return Finding("cut", size + 1, f"entries {size + 1} to {largest} are missing at the end")
@@ -143,7 +133,39 @@ def _walk(session: Session, wanted: dict[int, bytes]) -> Finding | None:
     return None
 
 
-def _recompute(entries: Iterable[Entry], wanted: dict[int, bytes]) -> tuple[int, Finding | None]:
+_READ = 5000
+
+
+def _placed(session: Session, until: int | None, missing: list[int]) -> Iterator[Row[Any]]:
+    """The entries in their order, some at a time: a million must not be in memory at once.
+
+    `missing` receives the position of the first one that the index of contacts lacks.
+    """
+    after = 0
+    query = select(*FACTS).order_by(Entry.position).limit(_READ)
+    if until is not None:
+        query = query.where(Entry.position <= until)
+    while rows := session.execute(query.where(Entry.position > after)).all():
+        yield from rows
+        after = rows[-1].position
+        if not missing:
+            missing.extend(_not_indexed(session, rows))
+
+
+def _not_indexed(session: Session, rows: Sequence[Row[Any]]) -> list[int]:
+    wanted = {row.id: contacts_in(row.subject, row.detail) for row in rows}
+    named = [number for number, contacts in wanted.items() if contacts]
+    query = select(About.entry_id, About.contact_id).where(About.entry_id.in_(named))
+    there = {(entry, contact) for entry, contact in session.execute(query)}
+    for row in rows:
+        if any((row.id, contact) not in there for contact in wanted[row.id]):
+            return [row.position]
+    return []
+
+
+def _recompute(
+    entries: Iterable[Row[Any]], wanted: dict[int, bytes]
+) -> tuple[int, Finding | None]:
     """How many entries fit, and the first that does not."""
     peaks: list[bytes] = []
     chain, size = "", 0
@@ -161,31 +183,3 @@ def _recompute(entries: Iterable[Entry], wanted: dict[int, bytes]) -> tuple[int,
             text = f"the first {size} entries are not those of the checkpoint"
             return size, Finding("rewritten", size, text)
     return size, None
-
-
-def prove(session: Session, entry_id: int, *, size: int | None = None) -> Proof:
-    """Prove one entry without showing the others, to the root over the first `size` entries.
-
-    None is all of them. Raises `NotFound` before it is sequenced, or when it is not among them.
-    """
-    entry = session.scalar(select(Entry).where(Entry.id == entry_id))
-    if entry is None or entry.position is None or (size is not None and entry.position > size):
-        raise NotFound("no such sequenced entry")
-    leaves = [
-        bytes.fromhex(leaf)
-        for leaf in session.scalars(
-            select(Entry.leaf)
-            .where(Entry.position.is_not(None))
-            .order_by(Entry.position)
-            .limit(size)
-        )
-        if leaf is not None
-    ]
-    path = tree.audit_path(entry.position - 1, leaves)
-    return Proof(
-        facts(entry, entry.position).decode(),
-        entry.position,
-        len(leaves),
-        tree.root_of(leaves).hex(),
-        tuple(step.hex() for step in path),
-    )

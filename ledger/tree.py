@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -29,9 +29,16 @@ def canonical(
         "subject": subject,
         "unit": unit_id,
     }
-    text = json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return canonical_json(facts)
+
+
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+
+
+def canonical_json(value: Any) -> bytes:
+    """JSON as the bytes that are hashed and signed: sorted keys, no spaces, UTF-8."""
     # An entry that could not be hashed would hold up all that come after it.
-    return text.encode("utf-8", "surrogatepass")
+    return _encode(value).encode("utf-8", "surrogatepass")
 
 
 def leaf_hash(entry: bytes) -> bytes:
@@ -75,14 +82,91 @@ def root_of(leaves: Sequence[bytes]) -> bytes:
     return root(peaks)
 
 
-def audit_path(index: int, leaves: Sequence[bytes]) -> list[bytes]:
-    """The hashes that prove leaf `index` (from 0) to belong to the root over `leaves`."""
-    if len(leaves) <= 1:
-        return []
-    split = _split(len(leaves))
-    if index < split:
-        return [*audit_path(index, leaves[:split]), root_of(leaves[split:])]
-    return [*audit_path(index - split, leaves[split:]), root_of(leaves[:split])]
+Node = Callable[[int, int], bytes]
+"""The root of the complete subtree of a height (0: a leaf) with a number (from 0)."""
+
+
+def nodes_of(leaves: Sequence[bytes]) -> Node:
+    """The subtrees over leaves that are at hand."""
+    return lambda height, number: root_of(leaves[number << height : (number + 1) << height])
+
+
+def range_root(node: Node, start: int, end: int) -> bytes:
+    """The root over the leaves from `start` up to `end`; `start` is where a subtree begins."""
+    peaks = []
+    while start < end:
+        height = (end - start).bit_length() - 1
+        peaks.append(node(height, start >> height))
+        start += 1 << height
+    return root(peaks)
+
+
+def audit_path(index: int, size: int, node: Node) -> list[bytes]:
+    """The hashes that prove leaf `index` (from 0) to belong to the root over `size` leaves."""
+    path: list[bytes] = []
+    start, end = 0, size
+    while end - start > 1:
+        middle = start + _split(end - start)
+        if index < middle:
+            path.append(range_root(node, middle, end))
+            end = middle
+        else:
+            path.append(range_root(node, start, middle))
+            start = middle
+    return path[::-1]
+
+
+def consistency_path(old: int, size: int, node: Node) -> list[bytes]:
+    """The hashes that prove the first `old` of `size` leaves to be unchanged (RFC 6962, 2.1.2)."""
+    path: list[bytes] = []
+    start, end, whole = 0, size, True
+    while start + old < end:
+        middle = start + _split(end - start)
+        if start + old <= middle:
+            path.append(range_root(node, middle, end))
+            end = middle
+        else:
+            path.append(range_root(node, start, middle))
+            old -= middle - start
+            start, whole = middle, False
+    if not whole:
+        path.append(range_root(node, start, end))
+    return path[::-1]
+
+
+def roots_from_path(
+    old: int, size: int, old_root: bytes, path: Sequence[bytes]
+) -> tuple[bytes, bytes]:
+    """The roots over `old` and over `size` leaves that a consistency path leads to.
+
+    Raises `ValueError` when its length is wrong. RFC 9162, section 2.1.4.2.
+    """
+    if not 0 < old <= size:
+        raise ValueError("the older size lies outside the newer")
+    if old == size:
+        if path:
+            raise ValueError("the path is too long")
+        return old_root, old_root
+    left = [old_root, *path] if old & (old - 1) == 0 else list(path)
+    if not left:
+        raise ValueError("the path is too short")
+    first, second = old - 1, size - 1
+    while first & 1:
+        first, second = first >> 1, second >> 1
+    older = newer = left[0]
+    for step in left[1:]:
+        if second == 0:
+            raise ValueError("the path is too long")
+        if first & 1 or first == second:
+            older, newer = node_hash(step, older), node_hash(step, newer)
+            while first and not first & 1:
+                first, second = first >> 1, second >> 1
+        else:
+            newer = node_hash(newer, step)
+        first, second = first >> 1, second >> 1
+    if second:
+        raise ValueError("the path is too short")
+    return older, newer
 
 
 def root_from_path(index: int, size: int, leaf: bytes, path: Sequence[bytes]) -> bytes:

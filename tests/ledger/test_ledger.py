@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select, update
 
 import ledger
-from ledger import checkpoints, entries, jobs, tree
-from ledger.models import Entry, Head
+from ledger import checkpoints, entries, jobs, proofs, tree
+from ledger.models import About, Entry, Head
 from runtime.database import open_session
 from runtime.errors import BadInput, NotFound
 from runtime.scope import NOBODY
@@ -61,7 +61,7 @@ def _rehash(until: int | None = None) -> None:
     """Rewrite everything consistently, as someone with full access to the database could."""
     with open_session(NOBODY) as session:
         session.execute(update(Entry).values(position=None, leaf=None, chain=None))
-        session.execute(update(Head).values(size=0, chain="", peaks=[]))
+        session.execute(update(Head).values(size=0, chain="", peaks=[], tiled=0))
     with open_session(NOBODY) as session:
         entries.sequence_pending(session)
 
@@ -144,6 +144,7 @@ def test_an_entry_that_is_committed_after_younger_ones_were_placed_gets_its_plac
     _write(3)
     with open_session(NOBODY) as session:
         session.execute(update(Entry).where(Entry.id == 3).values(id=9))
+        session.execute(update(About).where(About.entry_id == 3).values(entry_id=9))
     with open_session(NOBODY) as session:
         late = {"actor": "user/1", "action": "x", "subject": "y/1", "unit_id": 1, "detail": {}}
         session.add(Entry(id=5, at=datetime(2026, 1, 1, tzinfo=UTC), **late))
@@ -165,7 +166,7 @@ def test_no_entry_can_hold_up_those_that_come_after_it(db, configured):
 def test_one_entry_is_proven_without_the_others(signed):
     with open_session(NOBODY, read_only=True) as session:
         wanted = session.scalars(select(Entry).where(Entry.position == 9)).one()
-        proof = checkpoints.prove(session, wanted.id)
+        proof = proofs.prove(session, wanted.id)
     assert json.loads(proof.entry)["subject"] == wanted.subject
     path = [bytes.fromhex(step) for step in proof.path]
     leaf = tree.leaf_hash(proof.entry.encode())
@@ -179,7 +180,7 @@ def test_an_entry_without_a_place_is_not_proven(db):
     with open_session(NOBODY) as session:
         ledger.record(session, "user/1", "x", "y/1", unit_id=1)
     with pytest.raises(NotFound), open_session(NOBODY) as session:
-        checkpoints.prove(session, 1)
+        proofs.prove(session, 1)
 
 
 def test_a_rolled_back_act_leaves_no_entry(db):
@@ -195,7 +196,7 @@ def test_every_audit_path_leads_to_the_root_and_appending_equals_building(leaves
     hashed = [tree.leaf_hash(leaf) for leaf in leaves]
     index = data.draw(st.integers(0, len(hashed) - 1))
     root = tree.root_of(hashed)
-    path = tree.audit_path(index, hashed)
+    path = tree.audit_path(index, len(hashed), tree.nodes_of(hashed))
     assert tree.root_from_path(index, len(hashed), hashed[index], path) == root
     assert len(path) <= max(1, len(hashed) - 1).bit_length()
 
