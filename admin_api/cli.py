@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from admin_api import cli_data, cli_eval, cli_guardrails, cli_train
+from admin_api import cli_data, cli_eval, cli_guardrails, cli_ledger, cli_train
 from runtime.errors import AppError
 
 app = typer.Typer(
@@ -26,7 +26,7 @@ app.add_typer(cli_data.units, name="units")
 app.add_typer(cli_data.assistants, name="assistants")
 app.add_typer(cli_data.channels, name="channels")
 app.add_typer(cli_data.knowledge, name="knowledge")
-app.add_typer(cli_data.ledger, name="ledger")
+app.add_typer(cli_ledger.ledger, name="ledger")
 app.add_typer(cli_eval.evaluate, name="eval")
 app.add_typer(cli_train.training, name="train")
 app.add_typer(cli_guardrails.guardrails, name="guardrails")

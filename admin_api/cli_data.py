@@ -1,4 +1,4 @@
-"""Commands that put things in and look at them: people, channels, knowledge, ledger."""
+"""Commands that put things in and look at them: people, channels, knowledge."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ units = typer.Typer(help="Business units.", no_args_is_help=True)
 assistants = typer.Typer(help="AI employees.", no_args_is_help=True)
 channels = typer.Typer(help="Channel accounts.", no_args_is_help=True)
 knowledge = typer.Typer(help="The knowledge base's index.", no_args_is_help=True)
-ledger = typer.Typer(help="The audit ledger.", no_args_is_help=True)
 
 out = Console()
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -315,61 +314,3 @@ def calibrate(
         text = file.read_text(encoding="utf-8")
         kept = calibrations.keep(session, people.system(unit_id), unit_id, text)
     out.print(f"{unit} answers by its own thresholds for {kept.setting}")
-
-
-@ledger.command("verify")
-def verify(
-    checkpoint: Annotated[
-        list[Path] | None, typer.Option(help="Checkpoint file; may be given again.")
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Recompute the ledger against signed checkpoints: 0 fits, 1 tampered, 2 no checkpoint."""
-    _start()
-    from ledger import checkpoints, entries, jobs
-    from runtime.database import open_session
-    from runtime.scope import NOBODY
-    from runtime.secrets import keys
-    from runtime.settings import current
-
-    with open_session(NOBODY) as session:
-        # Entries written a moment ago have no place yet; without a server nobody gives it.
-        while entries.sequence_pending(session) == entries.BATCH:
-            session.flush()
-    signed = [
-        point
-        for file in checkpoint or [current().checkpoints()]
-        for point in checkpoints.read(file)
-    ]
-    with open_session(NOBODY) as session:
-        finding = checkpoints.verify(session, signed, keys().signing.public_key())
-        if finding is None:
-            jobs.sign_if_due(session, force=True)
-    result = {
-        "ok": finding is None,
-        "checkpoints": len(signed),
-        "position": finding.position if finding else None,
-        "finding": finding.text if finding else None,
-    }
-    if as_json:
-        typer.echo(json.dumps(result))
-    elif finding:
-        out.print(f"[red]tampered:[/red] {finding.text}")
-    else:
-        out.print(f"the ledger fits ({len(signed)} checkpoints)")
-    if finding:
-        raise typer.Exit(1)
-    if not signed:
-        raise typer.Exit(2)
-
-
-@ledger.command("prove")
-def prove(entry_id: int) -> None:
-    """Prove one entry without showing the others (JSON)."""
-    _start()
-    from ledger import checkpoints
-    from runtime.database import open_session
-    from runtime.scope import NOBODY
-
-    with open_session(NOBODY, read_only=True) as session:
-        typer.echo(json.dumps(dataclasses.asdict(checkpoints.prove(session, entry_id))))

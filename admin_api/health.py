@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import timedelta
 
 from fastapi import APIRouter, Response
@@ -13,11 +14,13 @@ from runtime import migrate, queue
 from runtime.database import open_session
 from runtime.errors import AppError
 from runtime.scope import NOBODY
+from runtime.settings import current
 
 router = APIRouter(tags=["health"])
 
-LEDGER_LAG = timedelta(seconds=15)
+LEDGER_LAG = timedelta(seconds=5)
 QUEUE_AGE = 120.0
+DISK_FREE = 0.05
 
 
 @router.get("/healthz", dependencies=[open_to("probes")])
@@ -28,8 +31,8 @@ def alive() -> dict[str, str]:
 
 @router.get("/readyz", dependencies=[open_to("probes")])
 def ready(response: Response) -> dict[str, str]:
-    """Database at the right revision, ledger sequenced, queue moving; else 503."""
-    checks = {"database": _database(), "ledger": _ledger(), "queue": _queue()}
+    """Database at the right revision, ledger sequenced, queue moving, disk not full; else 503."""
+    checks = {"database": _database(), "ledger": _ledger(), "queue": _queue(), "disk": _disk()}
     if any(state != "ok" for state in checks.values()):
         response.status_code = 503
     return checks
@@ -57,6 +60,15 @@ def _queue() -> str:
     except AppError as error:
         return error.message
     return "ok" if waited < QUEUE_AGE else f"a job waits since {int(waited)} s"
+
+
+def _disk() -> str:
+    try:
+        space = shutil.disk_usage(current().data_dir)
+    except OSError as error:
+        return f"the data directory cannot be read: {type(error).__name__}"
+    free = space.free / space.total
+    return "ok" if free > DISK_FREE else f"only {free:.0%} of the disk is free"
 
 
 @router.get("/api/v1/jobs", tags=["jobs"], dependencies=[needs(Permission.JOB_READ)])

@@ -40,6 +40,8 @@ class Checkpoint:
     root: bytes
     signed: bytes
     signature: bytes
+    note: str = ""
+    """The whole as text, to be kept elsewhere or handed to a verifier."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +63,18 @@ def write(head: Head, key: Ed25519PrivateKey, path: Path) -> Checkpoint:
     hint = hashlib.sha256(f"{ORIGIN}\n".encode() + b"\x01" + public).digest()[:4]
     signature = key.sign(body.encode())
     line = f"\u2014 {ORIGIN} {base64.b64encode(hint + signature).decode()}\n"
+    point = Checkpoint(head.size, root, body.encode(), signature, f"{body}\n{line}")
+    keep(point, path)
+    return point
+
+
+def keep(point: Checkpoint, path: Path) -> None:
+    """Append a checkpoint to a file, and make sure it is on the disk."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a", encoding="utf-8") as file:
-        file.write(f"{body}\n{line}\n")
+        file.write(f"{point.note}\n")
         file.flush()
         os.fsync(file.fileno())
-    return Checkpoint(head.size, root, body.encode(), signature)
 
 
 def read(path: Path) -> list[Checkpoint]:
@@ -93,7 +101,8 @@ def read(path: Path) -> list[Checkpoint]:
         except (ValueError, IndexError):
             raise BadInput(f"checkpoint {number} of {path.name} is damaged") from None
         body = f"{ORIGIN}\n{lines[0]}\n{lines[1]}\n".encode()
-        found.append(Checkpoint(size, root, body, signature))
+        note = f"{body.decode()}\n{lines[3]}\n"
+        found.append(Checkpoint(size, root, body, signature, note))
     return found
 
 
@@ -163,9 +172,7 @@ def _not_indexed(session: Session, rows: Sequence[Row[Any]]) -> list[int]:
     return []
 
 
-def _recompute(
-    entries: Iterable[Row[Any]], wanted: dict[int, bytes]
-) -> tuple[int, Finding | None]:
+def _recompute(entries: Iterable[Row[Any]], wanted: dict[int, bytes]) -> tuple[int, Finding | None]:
     """How many entries fit, and the first that does not."""
     peaks: list[bytes] = []
     chain, size = "", 0

@@ -112,4 +112,3 @@ def _grown(
 
 def _root_of(tile: bytes) -> bytes:
     return tree.root_of([tile[at : at + _HASH] for at in range(0, len(tile), _HASH)])
-

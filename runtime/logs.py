@@ -13,8 +13,8 @@ from runtime.errors import AppError
 
 ALLOWED = frozenset(
     {
-        "account", "attempt", "bytes", "channel", "code", "count", "error", "event", "frames",
-        "job", "kind", "level", "logger", "method", "name", "ms", "page", "position", "reason",
+        "account", "attempt", "bytes", "channel", "checkpoint", "code", "count", "error", "event",
+        "frames", "job", "kind", "level", "logger", "method", "name", "ms", "page", "position", "reason",
         "request", "route", "size", "state", "status", "timestamp", "unit", "url_host",
     }
 )  # fmt: skip

@@ -29,6 +29,10 @@ class Settings(BaseSettings):
     """Key-encryption and signing keys. Default: `<data_dir>.key`, beside the data, mode 0600."""
     checkpoint_file: Path | None = Field(None, alias="FRONTDESK_CHECKPOINT_FILE")
     """Signed ledger checkpoints. Default: `<data_dir>.checkpoints`. Better on another volume."""
+    checkpoint_copy: Path | None = Field(None, alias="FRONTDESK_CHECKPOINT_COPY")
+    """A second file for the same checkpoints, on a volume that others look after."""
+    checkpoint_command: str = Field("", alias="FRONTDESK_CHECKPOINT_COMMAND")
+    """Run after each checkpoint, with its text as input: to mail it, or to lock it away."""
     database_url: SecretStr | None = Field(None, alias="DATABASE_URL")
     """Default: SQLite under `data_dir`."""
     redis_url: SecretStr | None = Field(None, alias="REDIS_URL")

@@ -113,6 +113,7 @@ export const ACTIONS = {
   "knowledge:rollback": "went back with {subject}",
   "knowledge:source": "added {subject}",
   "knowledge:withdraw": "withdrew knowledge with {subject}",
+  "ledger:ask": "asked the ledger about {subject} ({question})",
   "message:delete": "took back a message in {subject}",
   "message:delivered": "learned that a message of {subject} was delivered",
   "message:edit": "changed a message in {subject}",
@@ -195,4 +196,5 @@ export const CHECKS = {
   database: { name: "Database", ok: "At the right revision and answering." },
   ledger: { name: "Ledger writer", ok: "Every act gets its place in time." },
   queue: { name: "Queue", ok: "Jobs start in time." },
+  disk: { name: "Disk", ok: "There is room to write." },
 };
