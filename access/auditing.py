@@ -57,9 +57,11 @@ def who_saw(
 ) -> list[Seen]:
     """Who came to know anything of a contact, as far as the principal's units reach.
 
-    For a contact that was erased, too: its number is all that is left. Raises `Denied`.
+    For a contact that was erased, too: its number is all that is left. Raises `Denied`, and
+    `NotFound` for one that no entry of these units is about.
     """
     require(principal, Permission.LEDGER_READ)
+    _must_be_known(session, principal, contact_id)
     found = questions.who_saw(session, principal.units, contact_id, since=since, until=until)
     _asked(session, principal, f"contact/{contact_id}", "who_saw")
     return found
@@ -89,14 +91,24 @@ def touched(
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> Affected:
-    """Whose data somebody, a period or a contact's key touched. Raises `Denied`, `BadInput`."""
+    """Whose data somebody, a period or a contact's key touched.
+
+    Raises `Denied`, `BadInput`, and `NotFound` for a contact that no entry is about.
+    """
     require(principal, Permission.LEDGER_READ)
+    if contact_id is not None:
+        _must_be_known(session, principal, contact_id)
     found = questions.touched(
         session, principal.units, contact_id=contact_id, actor=actor, since=since, until=until
     )
     subject = f"contact/{contact_id}" if contact_id else (actor or "ledger/0")[:80]
     _asked(session, principal, subject, "touched")
     return found
+
+
+def _must_be_known(session: Session, principal: Principal, contact_id: int) -> None:
+    if not questions.is_known(session, principal.units, contact_id):
+        raise NotFound("no such contact")
 
 
 def _asked(session: Session, principal: Principal, subject: str, question: str) -> None:

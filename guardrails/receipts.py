@@ -84,6 +84,7 @@ def write(trace: Trace, body: bytes, *, host: str, model: str, counts: Mapping[s
             "model:call",
             subject,
             unit_id=trace.unit_id,
+            about=() if contact_id is None else contact_id,
             receipt=row.id,
             model=model,
             sha256=digest,

@@ -75,6 +75,12 @@ def who_saw(
     return _summary(session, _between(query, About.at, since, until))
 
 
+def is_known(session: Session, units: Collection[int], contact_id: int) -> bool:
+    """Whether any entry of these units is about a contact: one that was erased is known still."""
+    query = select(About.entry_id).where(About.contact_id == contact_id, About.unit_id.in_(units))
+    return session.scalar(query.limit(1)) is not None
+
+
 def acts_of(
     session: Session,
     units: Collection[int],

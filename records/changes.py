@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import ledger
-from records import sealing
+from records import commitments, sealing
 from records.messages import clean, lane
 from records.models import Conversation, Message
 from runtime.errors import NotFound
@@ -25,7 +25,12 @@ def edit(session: Session, account_id: int, external_id: str, text: str) -> bool
     extra.setdefault("versions", []).append(sealing.unseal(key, message, "body"))
     message.extra_sealed = sealing.seal(key, message, "extra", json.dumps(extra))
     message.body_sealed = sealing.seal(key, message, "body", clean(text))
-    _changed(session, message, "message:edit")
+    _changed(
+        session,
+        message,
+        "message:edit",
+        commit=commitments.of(session, _owner(session, message), message),
+    )
     return True
 
 
@@ -39,7 +44,7 @@ def delete(session: Session, account_id: int, external_id: str) -> bool:
     return True
 
 
-def _changed(session: Session, message: Message, action: str) -> None:
+def _changed(session: Session, message: Message, action: str, **detail: str) -> None:
     ledger.record(
         session,
         message.author_id,
@@ -47,6 +52,7 @@ def _changed(session: Session, message: Message, action: str) -> None:
         f"conversation/{message.conversation_id}",
         unit_id=message.unit_id,
         message=message.id,
+        **detail,
     )
     nudge(session, message.unit_id, lane(message.conversation_id))
 
@@ -57,9 +63,13 @@ def _by_external(session: Session, account_id: int, external_id: str) -> Message
 
 
 def _key_of(session: Session, message: Message) -> bytes:
+    return sealing.data_key(session, _owner(session, message))
+
+
+def _owner(session: Session, message: Message) -> int:
     contact_id = session.scalar(
         select(Conversation.contact_id).where(Conversation.id == message.conversation_id)
     )
     if contact_id is None:
         raise NotFound("no such conversation")
-    return sealing.data_key(session, contact_id)
+    return contact_id

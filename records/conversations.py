@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 import ledger
 from access import Permission, Principal, people, require
-from records import messages
+from records import commitments, messages
 from records.models import Conversation, Message
 from records.states import Assignee, Author, Outcome, Status
 from runtime.database import now
@@ -124,11 +125,10 @@ def hand_over(
     conversation = messages.locked(session, conversation_id)
     if conversation.assignee is not Assignee.ASSISTANT or conversation.closed_at:
         raise Conflict("somebody else owns this conversation by now")
-    if notice:
-        messages.queue(session, conversation, principal, notice)
+    told = messages.queue(session, conversation, principal, notice) if notice else None
     conversation.assignee, conversation.reason = Assignee.TEAM, reason
     messages.settle_waiting(session, conversation, Outcome.HANDED_OVER)
-    _moved(session, principal, conversation, "handed_over", reason=str(reason))
+    _moved(session, principal, conversation, "handed_over", notice=told, reason=str(reason))
 
 
 def take_over(session: Session, principal: Principal, conversation_id: int) -> None:
@@ -218,38 +218,54 @@ def person_spoke_elsewhere(
 
 
 def _moved(
-    session: Session, principal: Principal, conversation: Conversation, what: str, **detail: str
+    session: Session,
+    principal: Principal,
+    conversation: Conversation,
+    what: str,
+    *,
+    notice: Message | None = None,
+    **detail: str,
 ) -> None:
-    """Write what every change of owner leaves behind: event, ledger entry, nudge."""
-    _event(session, principal, conversation, what, **detail)
+    """Write what every change of owner leaves behind: event, ledger entry, nudge.
+
+    `notice` is what the contact was told about it.
+    """
+    event = _event(session, principal, conversation, what, **detail)
+    told: dict[str, Any] = {}
+    if notice is not None:
+        commit = commitments.of(session, conversation.contact_id, notice)
+        told = {"notice": notice.id, "commit": commit}
     ledger.record(
         session,
         principal.id,
         f"conversation:{what}",
         f"conversation/{conversation.id}",
         unit_id=conversation.unit_id,
+        about=conversation.contact_id,
+        event=event,
+        **told,
         **detail,
     )
 
 
 def _event(
     session: Session, principal: Principal, conversation: Conversation, what: str, **detail: str
-) -> None:
-    """Show colleagues, between the messages, what has happened."""
+) -> int:
+    """Show colleagues, between the messages, what has happened; return the line's number."""
     conversation.touched_at = now()
-    session.add(
-        Message(
-            unit_id=conversation.unit_id,
-            conversation_id=conversation.id,
-            author=Author.SYSTEM,
-            author_id=principal.id,
-            content_type="event",
-            event={"kind": what, **detail},
-            status=Status.INTERNAL,
-        )
+    line = Message(
+        unit_id=conversation.unit_id,
+        conversation_id=conversation.id,
+        author=Author.SYSTEM,
+        author_id=principal.id,
+        content_type="event",
+        event={"kind": what, **detail},
+        status=Status.INTERNAL,
     )
+    session.add(line)
     session.flush()
     nudge(session, conversation.unit_id, f"conversation/{conversation.id}")
+    return line.id
 
 
 def flag(
@@ -266,20 +282,23 @@ def flag(
     `signs` are names of rules. Every such message is in the ledger; colleagues see the first one.
     """
     conversation = messages.locked(session, conversation_id)
+    line = {}
+    if not conversation.flagged:
+        conversation.flagged = True
+        event = _event(session, principal, conversation, "flagged", reason=", ".join(signs))
+        line = {"event": event}
     ledger.record(
         session,
         principal.id,
         "guard:flag",
         f"conversation/{conversation.id}",
         unit_id=conversation.unit_id,
+        about=conversation.contact_id,
         message=message,
         score=round(score, 2),
         signs=list(signs),
+        **line,
     )
-    if conversation.flagged:
-        return
-    conversation.flagged = True
-    _event(session, principal, conversation, "flagged", reason=", ".join(signs))
 
 
 def contact_of(session: Session, conversation_id: int) -> int | None:

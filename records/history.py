@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 import ledger
 from access import Permission, Principal, require
-from records import messages, sealing
+from records import commitments, messages, sealing
 from records.conversations import Place
 from records.models import Contact, Conversation, Message, new_ref
 from records.states import Assignee, Author, Outcome, Status
@@ -85,7 +85,9 @@ def bring_in(session: Session, principal: Principal, past: Past) -> int:
         "conversation:bring_in",
         f"conversation/{conversation.id}",
         unit_id=conversation.unit_id,
+        about=past.contact_id,
         messages=len(rows),
+        commits=commitments.of_all(session, past.contact_id, rows),
     )
     return conversation.id
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 import ledger
 from access import Permission, Principal, require
-from records import sealing
+from records import commitments, sealing
 from records.models import Conversation, Message, new_ref
 from records.states import Assignee, Author, Outcome, Status
 from runtime import jobs
@@ -96,7 +96,9 @@ def append_inbound(
         "message:receive",
         f"conversation/{conversation.id}",
         unit_id=conversation.unit_id,
+        about=conversation.contact_id,
         message=message.id,
+        commit=commitments.of(session, conversation.contact_id, message),
     )
     nudge(session, conversation.unit_id, lane(conversation.id))
     return message.id
@@ -156,7 +158,9 @@ def reply(
         Permission.CONVERSATION_REPLY,
         f"conversation/{conversation.id}",
         unit_id=conversation.unit_id,
+        about=conversation.contact_id,
         message=message.id,
+        commit=commitments.of(session, conversation.contact_id, message),
         sources=[source["chunk_id"] for source in sources if "chunk_id" in source],
     )
     return message.id
@@ -261,7 +265,9 @@ def note(session: Session, principal: Principal, conversation_id: int, text: str
         Permission.CONVERSATION_NOTE,
         f"conversation/{conversation.id}",
         unit_id=conversation.unit_id,
+        about=conversation.contact_id,
         message=message.id,
+        commit=commitments.of(session, conversation.contact_id, message),
     )
     nudge(session, conversation.unit_id, lane(conversation.id))
     return message.id
@@ -287,6 +293,16 @@ def add_echo(
     message.body_sealed = sealing.seal(key, message, "body", clean(text))
     session.add(message)
     session.flush()
+    ledger.record(
+        session,
+        message.author_id,
+        "message:echo",
+        f"conversation/{conversation.id}",
+        unit_id=conversation.unit_id,
+        about=conversation.contact_id,
+        message=message.id,
+        commit=commitments.of(session, conversation.contact_id, message),
+    )
     nudge(session, conversation.unit_id, lane(conversation.id))
 
 

@@ -96,6 +96,7 @@ def list_conversations(
             "conversation:list",
             f"unit/{unit}",
             unit_id=unit,
+            about=[row.contact_id for row in rows if row.unit_id == unit],
             conversations=[row.id for row in rows if row.unit_id == unit],
         )
     return lines
@@ -192,6 +193,7 @@ def thread(session: Session, principal: Principal, conversation_id: int) -> Thre
         Permission.CONVERSATION_READ,
         f"conversation/{row.id}",
         unit_id=row.unit_id,
+        about=row.contact_id,
         messages=len(found),
     )
     known = people.names(session, {message.author_id for message in found})

@@ -14,8 +14,8 @@ from runtime.errors import AppError
 ALLOWED = frozenset(
     {
         "account", "attempt", "bytes", "channel", "checkpoint", "code", "count", "error", "event",
-        "frames", "job", "kind", "level", "logger", "method", "name", "ms", "page", "position", "reason",
-        "request", "route", "size", "state", "status", "timestamp", "unit", "url_host",
+        "frames", "job", "kind", "level", "logger", "method", "name", "ms", "page", "position",
+        "reason", "request", "route", "size", "state", "status", "timestamp", "unit", "url_host",
     }
 )  # fmt: skip
 """Keys that never hold what a customer said or who a person is."""

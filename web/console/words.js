@@ -116,6 +116,7 @@ export const ACTIONS = {
   "ledger:ask": "asked the ledger about {subject} ({question})",
   "message:delete": "took back a message in {subject}",
   "message:delivered": "learned that a message of {subject} was delivered",
+  "message:echo": "wrote in {subject} from the platform's own app",
   "message:edit": "changed a message in {subject}",
   "message:failed": "could not deliver a message of {subject}: {error}",
   "message:internal": "kept a message of {subject} inside",
