@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from benchmarks import gate, ingestion, load, machine, masking, product, retrieval
+from benchmarks import gate, ingestion, ledger, load, machine, masking, product, retrieval
 from benchmarks.doubles import Doubles
 from benchmarks.load import Target, quantile
 from benchmarks.wire import serve
@@ -186,7 +186,13 @@ def main() -> None:
     parser.add_argument("--masking", type=Path, help="only: finding on these labelled rows")
     parser.add_argument("--retrieval", action="store_true", help="only: searching knowledge")
     parser.add_argument("--ingestion", action="store_true", help="only: taking documents in")
+    parser.add_argument("--ledger", action="store_true", help="only: a million ledger entries")
+    parser.add_argument("--entries", type=int, default=1_000_000, help="with --ledger: how many")
     given = parser.parse_args()
+    if given.ledger:
+        # The server is the one that the tests use; without it SQLite alone is measured.
+        ledger.run_all(given.entries, os.environ.get("FRONTDESK_TEST_DATABASE"))
+        return
     if given.ingestion:
         ingestion.run(given.rounds, quick=given.quick)
         return
