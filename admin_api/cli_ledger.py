@@ -88,8 +88,8 @@ def prove(entry_id: int) -> None:
     from runtime.database import open_session
     from runtime.scope import NOBODY
 
-    with open_session(NOBODY) as session:
-        jobs.catch_up(session)
+    jobs.catch_up()
+    with open_session(NOBODY, read_only=True) as session:
         proven = documents.proven(session, entry_id)
     typer.echo(json.dumps(proven.as_data(), ensure_ascii=False))
     if not proven.fits:

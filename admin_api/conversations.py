@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query
 
 from access import Permission
 from admin_api.deps import CurrentPrincipal, CurrentSession, Moment, RowId, needs
@@ -49,20 +48,6 @@ def read_thread(
     """Everything said and done in a conversation. Every reading is written to the ledger."""
     found = transcripts.thread(session, principal, conversation_id)
     return ThreadOut.model_validate(found)
-
-
-@router.get("/{conversation_id}/transcript", dependencies=[needs(Permission.CONVERSATION_READ)])
-def read_transcript(
-    conversation_id: RowId,
-    principal: CurrentPrincipal,
-    session: CurrentSession,
-    response: Response,
-) -> dict[str, Any]:
-    """The thread as a file: authors, sources, verdicts, hand-offs."""
-    found = transcripts.thread(session, principal, conversation_id)
-    name = f"conversation-{conversation_id}.json"
-    response.headers["content-disposition"] = f'attachment; filename="{name}"'
-    return dataclasses.asdict(found)
 
 
 @router.post(

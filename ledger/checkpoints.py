@@ -164,7 +164,14 @@ def _placed(session: Session, until: int | None, missing: list[int]) -> Iterator
 def _not_indexed(session: Session, rows: Sequence[Row[Any]]) -> list[int]:
     wanted = {row.id: contacts_in(row.subject, row.detail) for row in rows}
     named = [number for number, contacts in wanted.items() if contacts]
-    query = select(About.entry_id, About.contact_id).where(About.entry_id.in_(named))
+    if not named:
+        return []
+    first, last = min(named), max(named)
+    # Neighbours in the ledger were mostly written one after the other: a range is much quicker.
+    near = last - first < 4 * len(rows)
+    query = select(About.entry_id, About.contact_id).where(
+        About.entry_id.between(first, last) if near else About.entry_id.in_(named)
+    )
     there = {(entry, contact) for entry, contact in session.execute(query)}
     for row in rows:
         if any((row.id, contact) not in there for contact in wanted[row.id]):

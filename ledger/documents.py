@@ -41,7 +41,7 @@ def public_key() -> bytes:
 
 
 def sign_document(kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
-    """A signed document. The body holds what JSON holds, without floats (they have two forms)."""
+    """A signed document. The body holds what JSON holds; floats as Python writes them."""
     return {
         "kind": kind,
         "body": dict(body),

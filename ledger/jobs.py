@@ -91,10 +91,15 @@ def place_all(session: Session) -> None:
         session.flush()
 
 
-def catch_up(session: Session) -> Checkpoint | None:
-    """Place what waits and sign it now, for who needs a proof at once; the checkpoint if any."""
-    place_all(session)
-    return sign_if_due(session, force=True)
+def catch_up() -> None:
+    """Place what waits and sign it now, for who needs a proof at once.
+
+    In two transactions: what is signed has to be committed.
+    """
+    with open_session(NOBODY) as session:
+        place_all(session)
+    with open_session(NOBODY) as session:
+        sign_if_due(session, force=True)
 
 
 def checkpoint_due(session: Session) -> bool:

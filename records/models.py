@@ -153,3 +153,22 @@ class Message(Base, Scoped):
     sent_at: Mapped[datetime | None]
 
     __table_args__ = (Index("ix_message_thread", "conversation_id", "id"),)
+
+
+class TranscriptExport(Base, Scoped):
+    """A conversation as a file that was agreed to; the file goes when it is taken, or by time."""
+
+    __tablename__ = "transcript_export"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"))
+    contact_id: Mapped[int] = mapped_column(
+        ForeignKey("contact.id", ondelete="CASCADE"), index=True
+    )
+    ref: Mapped[str] = mapped_column(String(32))
+    approval_id: Mapped[int] = mapped_column(Id, unique=True)
+    requested_by: Mapped[str] = mapped_column(String(80), index=True)
+    body_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    made_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime]
+    taken_at: Mapped[datetime | None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -196,6 +197,13 @@ def thread(session: Session, principal: Principal, conversation_id: int) -> Thre
         about=row.contact_id,
         messages=len(found),
     )
+    return whole(session, principal, row, found)
+
+
+def whole(
+    session: Session, principal: Principal, row: Conversation, found: Sequence[Message]
+) -> Thread:
+    """These lines as a thread; the caller has asked for the right and records the reading."""
     known = people.names(session, {message.author_id for message in found})
     contact = display_name(session, principal, row.contact_id)
     key = sealing.data_key(session, row.contact_id)

@@ -91,6 +91,8 @@ export const ACTIONS = {
   "conversation:closed": "closed {subject}",
   "conversation:handed_back": "handed {subject} back to the assistant",
   "conversation:handed_over": "handed {subject} over to people ({reason})",
+  "conversation:export": "took the transcript of {subject}",
+  "conversation:make_export": "was made the transcript of {subject}",
   "conversation:list": "read a list with {conversations} of {subject}",
   "conversation:note": "wrote a private note in {subject}",
   "conversation:open": "opened {subject} on {channel}",

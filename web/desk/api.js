@@ -81,7 +81,6 @@ export const api = {
   note: (id, text) => call("POST", `${conversation(id)}/notes`, { text }),
   receipts: (id) => call("GET", `${conversation(id)}/receipts`),
   reportGap: (messageId) => call("POST", `/api/v1/conversations/messages/${messageId}/gap`),
-  transcriptAddress: (id) => `${conversation(id)}/transcript`,
   contact: (id) => call("GET", `/api/v1/contacts/${id}`),
   users: () => call("GET", "/api/v1/users"),
 };

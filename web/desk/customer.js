@@ -93,11 +93,11 @@ export function Customer({ line, change, unitTitle, can, onClose }) {
           : html`<div class="skeleton" role="status" aria-label="Loading the customer">
               <div class="skeleton-row"></div><div class="skeleton-row"></div>
             </div>`}
-      ${can.read &&
+      ${can.export &&
       html`<section class="facts">
         <h3>Conversation</h3>
-        <a class="link-row" href=${api.transcriptAddress(line.id)} download=${`conversation-${line.id}.json`}>
-          <${Icon} name="download" />Download the transcript
+        <a class="link-row" href=${`/console/#/ledger?take=${line.id}`}>
+          <${Icon} name="download" />Ask for the transcript
         </a>
       </section>`}
     </div>

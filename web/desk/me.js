@@ -66,6 +66,7 @@ export function permissions(me) {
     note: has("conversation:note"),
     assign: has("conversation:assign"),
     close: has("conversation:close"),
+    export: has("conversation:export"),
     receipts: has("receipt:read"),
     users: has("user:read"),
   };

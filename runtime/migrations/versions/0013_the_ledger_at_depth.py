@@ -55,8 +55,38 @@ def _tables() -> None:
         sa.Column("hashes", sa.LargeBinary(length=512), nullable=False),
         sa.PrimaryKeyConstraint("level", "number", name=op.f("pk_ledger_tile")),
     )
+    _exports()
     # The sequencer makes the tiles of older entries when it runs next.
     op.add_column("ledger_head", sa.Column("tiled", _ID, server_default="0", nullable=False))
+
+
+def _exports() -> None:
+    op.create_table(
+        "transcript_export",
+        sa.Column("id", _ID, nullable=False),
+        sa.Column("conversation_id", _ID, nullable=False),
+        sa.Column("contact_id", _ID, nullable=False),
+        sa.Column("ref", sa.String(length=32), nullable=False),
+        sa.Column("approval_id", _ID, nullable=False),
+        sa.Column("requested_by", sa.String(length=80), nullable=False),
+        sa.Column("body_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("made_at", UtcDateTime(), nullable=False),
+        sa.Column("expires_at", UtcDateTime(), nullable=False),
+        sa.Column("taken_at", UtcDateTime(), nullable=True),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["contact_id"], ["contact.id"], ondelete="CASCADE",
+            name=op.f("fk_transcript_export_contact_id_contact"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"], ["conversation.id"], ondelete="CASCADE",
+            name=op.f("fk_transcript_export_conversation_id_conversation"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_transcript_export")),
+        sa.UniqueConstraint("approval_id", name=op.f("uq_transcript_export_approval_id")),
+    )  # fmt: skip
+    for name in ("contact_id", "requested_by", "unit_id"):
+        op.create_index(op.f(f"ix_transcript_export_{name}"), "transcript_export", [name])
 
 
 def _say_whom_entries_are_about(connection: sa.Connection) -> None:
