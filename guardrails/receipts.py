@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -123,7 +123,8 @@ def read(session: Session, principal: Principal, *, conversation_id: int) -> lis
         select(ModelReceipt)
         .where(ModelReceipt.conversation_id == conversation_id)
         .order_by(ModelReceipt.id)
-    )
+    ).all()
+    _read(session, principal, rows)
     return [_receipt(row, _body(session, row)) for row in rows]
 
 
@@ -133,7 +134,26 @@ def one(session: Session, principal: Principal, receipt_id: int) -> Receipt:
     row = session.scalar(select(ModelReceipt).where(ModelReceipt.id == receipt_id))
     if row is None:
         raise NotFound("no such receipt")
+    _read(session, principal, [row])
     return _receipt(row, _body(session, row))
+
+
+def _read(session: Session, principal: Principal, rows: Sequence[ModelReceipt]) -> None:
+    """What a model was told is masked, and is personal all the same: reading it is recorded."""
+    read: dict[tuple[int, int | None], list[ModelReceipt]] = {}
+    for row in rows:
+        read.setdefault((row.unit_id, row.conversation_id), []).append(row)
+    for (unit_id, conversation_id), found in read.items():
+        subject = f"conversation/{conversation_id}" if conversation_id else f"unit/{unit_id}"
+        ledger.record(
+            session,
+            principal.id,
+            Permission.RECEIPT_READ,
+            subject,
+            unit_id=unit_id,
+            about={row.contact_id for row in found if row.contact_id is not None},
+            receipts=[row.id for row in found],
+        )
 
 
 def page(

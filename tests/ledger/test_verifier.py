@@ -108,7 +108,6 @@ def test_what_does_not_fit_is_refused(grown):
         {**proven, "proof": {}},
         {**shown, "path": wrong},
         {**shown, "first": {"size": 5, "root": wrong}},
-        {**shown, "second": {"size": 12, "root": shown["second"]["root"]}},
         {"kind": "entry"},
         grown.read_text().replace("\n13\n", "\n14\n"),
     ):
@@ -135,3 +134,9 @@ def test_a_certificate_is_signed_and_named_by_the_ledger(grown):
         check(about_another)
     with pytest.raises(frontdesk_verify.Bad, match="was changed"):
         check({**whole, "body": {**body, "contact": 4}})
+
+
+def test_a_size_that_no_checkpoint_vouches_for_is_named(grown):
+    with open_session(NOBODY, read_only=True) as session:
+        shown, _ = documents.consistent(session, 4, 13, checkpoints.read(grown))
+    assert check(shown)[1] == "MISSING: no signed checkpoint of size 4 is in the file"

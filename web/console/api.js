@@ -46,4 +46,8 @@ export const api = {
   proveReceipt: (id) => call("GET", `${guardrails}/receipts/${id}/verify`),
   entries: (filter) => items(`/api/v1/ledger${query(filter)}`),
   verify: () => call("GET", "/api/v1/ledger/verify"),
+  whoSaw: (id, period) => items(`/api/v1/ledger/who-saw/${id}${query(period)}`),
+  acts: (actor, period) => items(`/api/v1/ledger/acts${query({ actor, ...period })}`),
+  touched: (asked) => call("GET", `/api/v1/ledger/touched${query(asked)}`),
+  askExport: (id, reason) => call("POST", `/api/v1/conversations/${id}/export`, { reason }),
 };

@@ -5,6 +5,7 @@ import { html } from "/web/desk/html.js";
 import { Icon } from "/web/desk/icons.js";
 import { api } from "./api.js";
 import { Empty, Problem, Section, Tag, nameOfUnit } from "./kit.js";
+import { Questions, Take } from "./ledger_questions.js";
 import { sentence } from "./names.js";
 import { Verify } from "./overview.js";
 import { addressOf, filterFrom, usePages } from "./paging.js";
@@ -68,6 +69,7 @@ function Detail({ entry, me }) {
     ${facts.map(([name, value]) => [html`<dt>${name}</dt>`, html`<dd>${value}</dd>`])}
     <dt>Position</dt><dd>${entry.position ?? "Not placed yet: that takes a few seconds"}</dd>
     <dt>Leaf</dt><dd>${entry.leaf ? html`<code>${entry.leaf}</code>` : "–"}</dd>
+    <dt>Proof</dt><dd><a href=${`/api/v1/ledger/entries/${entry.id}/proof`} download>Download the proof</a></dd>
   </dl>`;
 }
 
@@ -111,13 +113,15 @@ function Entries({ state, me, names, filtered }) {
   `;
 }
 
-export function Ledger({ me, names, query }) {
+export function Ledger({ me, may, names, query }) {
   const state = useEntries(query);
   const filter = filterFrom(query, FILTERS);
   const filtered = FILTERS.some((name) => filter[name]);
   const again = html`<button type="button" onClick=${state.reload} disabled=${state.busy}>Look again</button>`;
   return html`
     <${Verify} className="section" />
+    ${may("conversation:export") && html`<${Take} conversation=${filterFrom(query, ["take"]).take} />`}
+    <${Questions} names=${names} />
     <${Section} title="Entries" about="Newest first. An entry names what was done, never what was written." actions=${again}>
       <${Filter} filter=${filter} known=${names.known} />
       <${Entries} state=${state} me=${me} names=${names} filtered=${filtered} />
