@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from ledger import tiles, tree
 from ledger.models import About, Entry, Head
-from runtime.database import now, update_each
+from runtime.bulk import update_each
+from runtime.database import now
 
 BATCH = 1000
 """How many entries one transaction gives their place: others write in between."""

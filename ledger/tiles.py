@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from ledger import tree
 from ledger.models import Entry, Head, Tile
-from runtime.database import put_all
+from runtime.bulk import put_all
 
 HEIGHT = 4
 WIDTH = 1 << HEIGHT
