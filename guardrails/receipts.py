@@ -84,7 +84,7 @@ def write(trace: Trace, body: bytes, *, host: str, model: str, counts: Mapping[s
             "model:call",
             subject,
             unit_id=trace.unit_id,
-            about=() if contact_id is None else contact_id,
+            concerns=() if contact_id is None else contact_id,
             receipt=row.id,
             model=model,
             sha256=digest,
@@ -151,7 +151,7 @@ def _read(session: Session, principal: Principal, rows: Sequence[ModelReceipt]) 
             Permission.RECEIPT_READ,
             subject,
             unit_id=unit_id,
-            about={row.contact_id for row in found if row.contact_id is not None},
+            concerns={row.contact_id for row in found if row.contact_id is not None},
             receipts=[row.id for row in found],
         )
 

@@ -37,20 +37,20 @@ def record(
     subject: str,
     *,
     unit_id: int,
-    about: int | Iterable[int] = (),
+    concerns: int | Iterable[int] = (),
     **detail: Any,
 ) -> None:
     """Write an entry in the caller's transaction: no change without its entry.
 
-    `detail` holds identifiers, codes and names of fields; never values or free text. `about` are
-    the contacts it concerns, where `subject` or a detail (`contact`, `contacts`, `conversation`,
+    `detail` holds identifiers, codes and names of fields; never values or free text. `concerns` are
+    the contacts it is about, where `subject` or a detail (`contact`, `contacts`, `conversation`,
     `conversations`) does not say so.
     """
     at = now()
     at = at.replace(microsecond=at.microsecond // 1000 * 1000)
     # Milliseconds: what is hashed must be what every database gives back.
     told = _told(subject, detail)
-    meant = {about} if isinstance(about, int) else set(about)
+    meant = {concerns} if isinstance(concerns, int) else set(concerns)
     meant |= _met(session, subject, detail) if not (meant or told) else set()
     if meant - told:
         # The entry itself says whom it is about: the index beside it is not in the tree.

@@ -129,7 +129,7 @@ def settle(
             f"message:{status}",
             f"conversation/{conversation.id}",
             unit_id=message.unit_id,
-            about=conversation.contact_id,
+            concerns=conversation.contact_id,
             message=message.id,
             **({"error": error} if error else {}),
         )

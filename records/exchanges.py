@@ -55,7 +55,7 @@ def read(session: Session, principal: Principal, message_id: int, *, purpose: st
         Permission.CONVERSATION_READ,
         f"conversation/{conversation.id}",
         unit_id=conversation.unit_id,
-        about=conversation.contact_id,
+        concerns=conversation.contact_id,
         message=message.id,
         purpose=purpose,
     )

@@ -197,7 +197,7 @@ def _keep(
         "conversation:make_export",
         f"conversation/{conversation.id}",
         unit_id=conversation.unit_id,
-        about=conversation.contact_id,
+        concerns=conversation.contact_id,
         export=row.id,
         approval=approval.id,
         document=documents.digest("transcript", signed["body"]),
@@ -257,7 +257,7 @@ def take(session: Session, principal: Principal, export_id: int) -> dict[str, An
         Permission.CONVERSATION_EXPORT,
         f"conversation/{row.conversation_id}",
         unit_id=row.unit_id,
-        about=row.contact_id,
+        concerns=row.contact_id,
         export=row.id,
         approval=row.approval_id,
     )

@@ -85,7 +85,7 @@ def bring_in(session: Session, principal: Principal, past: Past) -> int:
         "conversation:bring_in",
         f"conversation/{conversation.id}",
         unit_id=conversation.unit_id,
-        about=past.contact_id,
+        concerns=past.contact_id,
         messages=len(rows),
         commits=commitments.of_all(session, past.contact_id, rows),
     )

@@ -96,7 +96,7 @@ def append_inbound(
         "message:receive",
         f"conversation/{conversation.id}",
         unit_id=conversation.unit_id,
-        about=conversation.contact_id,
+        concerns=conversation.contact_id,
         message=message.id,
         commit=commitments.of(session, conversation.contact_id, message),
     )
@@ -158,7 +158,7 @@ def reply(
         Permission.CONVERSATION_REPLY,
         f"conversation/{conversation.id}",
         unit_id=conversation.unit_id,
-        about=conversation.contact_id,
+        concerns=conversation.contact_id,
         message=message.id,
         commit=commitments.of(session, conversation.contact_id, message),
         sources=[source["chunk_id"] for source in sources if "chunk_id" in source],
@@ -265,7 +265,7 @@ def note(session: Session, principal: Principal, conversation_id: int, text: str
         Permission.CONVERSATION_NOTE,
         f"conversation/{conversation.id}",
         unit_id=conversation.unit_id,
-        about=conversation.contact_id,
+        concerns=conversation.contact_id,
         message=message.id,
         commit=commitments.of(session, conversation.contact_id, message),
     )
@@ -299,7 +299,7 @@ def add_echo(
         "message:echo",
         f"conversation/{conversation.id}",
         unit_id=conversation.unit_id,
-        about=conversation.contact_id,
+        concerns=conversation.contact_id,
         message=message.id,
         commit=commitments.of(session, conversation.contact_id, message),
     )

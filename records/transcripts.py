@@ -97,7 +97,7 @@ def list_conversations(
             "conversation:list",
             f"unit/{unit}",
             unit_id=unit,
-            about=[row.contact_id for row in rows if row.unit_id == unit],
+            concerns=[row.contact_id for row in rows if row.unit_id == unit],
             conversations=[row.id for row in rows if row.unit_id == unit],
         )
     return lines
@@ -194,7 +194,7 @@ def thread(session: Session, principal: Principal, conversation_id: int) -> Thre
         Permission.CONVERSATION_READ,
         f"conversation/{row.id}",
         unit_id=row.unit_id,
-        about=row.contact_id,
+        concerns=row.contact_id,
         messages=len(found),
     )
     return whole(session, principal, row, found)

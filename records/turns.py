@@ -115,7 +115,7 @@ def begin(session: Session, assistant: Principal, message_id: int) -> Turn | Non
         Permission.CONVERSATION_READ,
         f"conversation/{conversation.id}",
         unit_id=conversation.unit_id,
-        about=conversation.contact_id,
+        concerns=conversation.contact_id,
         message=message.id,
     )
     return _turn(session, conversation, message, _burst(session, conversation))
