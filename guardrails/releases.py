@@ -6,7 +6,7 @@ Going back is a release, too: the exact content of an earlier version goes live 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -185,7 +185,7 @@ def _refused(
 
 
 def _note(
-    session: Session, principal: Principal, unit_id: int, act: str, version: Version, **more: object
+    session: Session, principal: Principal, unit_id: int, act: str, version: Version, **more: Any
 ) -> None:
     ledger.record(
         session,

@@ -338,7 +338,7 @@ def _view(row: Case) -> CaseView:
     return CaseView(row.id, row.unit_id, wanted, row.author, row.created_at)
 
 
-def _note(session: Session, principal: Principal, row: Case, act: str, **more: object) -> None:
+def _note(session: Session, principal: Principal, row: Case, act: str, **more: Any) -> None:
     ledger.record(
         session, principal.id, f"case:{act}", f"case/{row.id}", unit_id=row.unit_id, **more
     )

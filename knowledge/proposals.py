@@ -347,7 +347,7 @@ def add_changes(session: Session, release: Release, drafts: Sequence[Draft]) -> 
 
 
 def note_act(
-    session: Session, principal: Principal, release: Release, act: str, **more: object
+    session: Session, principal: Principal, release: Release, act: str, **more: Any
 ) -> None:
     """Record an act on a release in the ledger."""
     ledger.record(

@@ -199,7 +199,8 @@ def notes(text: str) -> list[str]:
 
 def entry(given: Given, key: bytes) -> Given:
     """Check one entry's way to its checkpoint; return the entry."""
-    said, proof = given["entry"], given["proof"]
+    said: Given = given["entry"]
+    proof = given["proof"]
     size, root = note(given["checkpoint"], key)
     leaf = hashlib.sha256(b"\x00" + canonical(said)).digest()
     if proof["size"] != size or said["position"] != proof["position"]:

@@ -137,8 +137,8 @@ def _is_wide(session: Session, since: datetime | None, until: datetime | None) -
         )
         for order in (About.at, About.at.desc())
     )
-    newest = session.scalar(select(func.max(About.entry_id)))
-    return bool(newest) and (last or 0) - (first or 0) > newest / 8
+    newest = session.scalar(select(func.max(About.entry_id))) or 0
+    return newest > 0 and (last or 0) - (first or 0) > newest / 8
 
 
 def _summed(at: Any) -> tuple[Any, Any, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -44,7 +45,7 @@ def delete(session: Session, account_id: int, external_id: str) -> bool:
     return True
 
 
-def _changed(session: Session, message: Message, action: str, **detail: str) -> None:
+def _changed(session: Session, message: Message, action: str, **detail: Any) -> None:
     ledger.record(
         session,
         message.author_id,
