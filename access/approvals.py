@@ -193,6 +193,31 @@ def _still_allowed(session: Session, row: Approval, who: str, permission: Permis
         raise NotAllowed(f"{who} may not do this any more: ask again")
 
 
+def withdraw_all(session: Session, principal: Principal, who: str) -> int:
+    """Close what somebody who leaves has asked for and nobody decided; return how many."""
+    rows = session.scalars(
+        select(Approval)
+        .where(Approval.requested_by == who, Approval.decided_by.is_(None))
+        .where(Approval.expires_at > now())
+        .with_for_update()
+    ).all()
+    for row in rows:
+        row.decided_by, row.decided_at, row.approved = "system/0", now(), False
+        _record(session, principal, "approval:withdraw", row)
+    session.flush()
+    return len(rows)
+
+
+def note_void(session: Session, approval_id: int, why: str) -> None:
+    """Write that what was approved could not be done any more; `why` is a code."""
+    row = session.scalar(select(Approval).where(Approval.id == approval_id))
+    if row is not None:
+        ledger.record(
+            session, "system/0", "approval:void", f"approval/{row.id}", unit_id=row.unit_id,
+            act=row.act, about=row.subject, why=why,
+        )  # fmt: skip
+
+
 def waiting(session: Session, principal: Principal, *, everything: bool = False,
             limit: int = 100) -> list[ApprovalView]:  # fmt: skip
     """The requests of the principal's units, newest first; without `everything` those to decide.

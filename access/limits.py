@@ -7,6 +7,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from sqlalchemy import case, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
 
 from access.models import Attempt
 from runtime.database import is_sqlite, now, open_session
@@ -74,6 +75,11 @@ def remembers(what: str, who: str) -> bool:
             Attempt.key == _key(what, who), Attempt.window_ends > now()
         )
         return session.scalar(found) is not None
+
+
+def sweep(session: Session) -> None:
+    """Drop counters and memories whose time is over."""
+    session.execute(delete(Attempt).where(Attempt.window_ends <= now()))
 
 
 def network(address: str) -> str:

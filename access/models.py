@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from runtime.database import Base, Id, Scoped, now
@@ -54,10 +54,13 @@ class User(Base):
     email: Mapped[str] = mapped_column(String(200), unique=True)
     name: Mapped[str] = mapped_column(String(120))
     password_hash: Mapped[str] = mapped_column(String(200))
+    """Empty while none is set: somebody invited, or who signs in elsewhere."""
     role_id: Mapped[int] = mapped_column(ForeignKey("role.id"))
     active: Mapped[bool] = mapped_column(default=True)
     demo: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(default=now)
+    left_at: Mapped[datetime | None]
+    """When the person left; the row stays, as the name that the ledger means."""
 
 
 class UserUnit(Base):
@@ -107,6 +110,15 @@ class WebSession(Base):
     seen_at: Mapped[datetime] = mapped_column(default=now)
     proved_at: Mapped[datetime] = mapped_column(default=now)
     """When its user last proved who is acting: by password, second factor or sign-in elsewhere."""
+    device: Mapped[str] = mapped_column(String(60), default="")
+    """Browser and system, as coarse as "Firefox on Linux"."""
+    network: Mapped[str] = mapped_column(String(60), default="")
+    """The first half of the address it was opened from."""
+    strength: Mapped[str] = mapped_column(String(20), default="password")
+    """What was shown at the door: see `access.sessions.Strength`."""
+    issuer: Mapped[str | None] = mapped_column(String(200))
+    issuer_session: Mapped[str | None] = mapped_column(String(200), index=True)
+    """The session at the provider that it came from (OpenID Connect's sid)."""
 
 
 class ApiToken(Base):
@@ -122,6 +134,9 @@ class ApiToken(Base):
     )
     permissions: Mapped[list[str]] = mapped_column(JSON)
     """Narrows the user's role; never widens it."""
+    units: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True))
+    """Narrows the user's units; None for all of them."""
+    last_used_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
@@ -136,6 +151,144 @@ class Attempt(Base):
     key: Mapped[str] = mapped_column(String(64), unique=True)
     count: Mapped[int] = mapped_column(default=0)
     window_ends: Mapped[datetime] = mapped_column(index=True)
+
+
+class SecondFactor(Base):
+    """Something a user has: an authenticator's shared secret, or a security key."""
+
+    __tablename__ = "second_factor"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("user_account.id", ondelete="CASCADE"), index=True
+    )
+    kind: Mapped[str] = mapped_column(String(10))
+    """totp or webauthn."""
+    name: Mapped[str] = mapped_column(String(60))
+    secret_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    """The shared secret, or the public key, under the installation's key."""
+    credential: Mapped[str | None] = mapped_column(String(400), unique=True)
+    last_step: Mapped[int] = mapped_column(Id, default=0)
+    """The newest time step a code was taken for, or the key's signature counter."""
+    confirmed: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    used_at: Mapped[datetime | None]
+
+
+class RecoveryCode(Base):
+    """A way in for who has lost the second factor; each one once."""
+
+    __tablename__ = "recovery_code"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("user_account.id", ondelete="CASCADE"), index=True
+    )
+    code_hash: Mapped[str] = mapped_column(String(64))
+    used_at: Mapped[datetime | None]
+
+
+class FactorRule(Base):
+    """Whether a role asks for a second factor, where that is not what its grants say."""
+
+    __tablename__ = "factor_rule"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    role_id: Mapped[int] = mapped_column(ForeignKey("role.id"), unique=True)
+    required: Mapped[bool]
+
+
+class EntryLink(Base):
+    """A way to set one's first or a new password, once: of two halves that two people hold."""
+
+    __tablename__ = "entry_link"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("user_account.id", ondelete="CASCADE"), index=True
+    )
+    asked_by: Mapped[str] = mapped_column(String(80))
+    """Who may be shown the link."""
+    approved_by: Mapped[str] = mapped_column(String(80))
+    """Who may be shown the code that goes with it."""
+    token_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    code_hash: Mapped[str | None] = mapped_column(String(64))
+    tries: Mapped[int] = mapped_column(default=0)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class ExternalIdentity(Base):
+    """A person at an OpenID provider: issuer and subject, never an e-mail address."""
+
+    __tablename__ = "external_identity"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("user_account.id", ondelete="CASCADE"), index=True
+    )
+    issuer: Mapped[str] = mapped_column(String(200))
+    subject: Mapped[str] = mapped_column(String(255))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    __table_args__ = (UniqueConstraint("issuer", "subject"),)
+
+
+class Activity(Base, Scoped):
+    """How often somebody did something within an hour: what is usual is read off these."""
+
+    __tablename__ = "activity"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    actor: Mapped[str] = mapped_column(String(80))
+    hour: Mapped[datetime]
+    measure: Mapped[str] = mapped_column(String(20))
+    count: Mapped[int]
+    __table_args__ = (UniqueConstraint("unit_id", "actor", "hour", "measure"),)
+
+
+class ActivityHead(Base):
+    """How far the ledger is counted: one row."""
+
+    __tablename__ = "activity_head"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    position: Mapped[int] = mapped_column(Id, default=0)
+
+
+class Alarm(Base, Scoped):
+    """Something unusual that somebody did, for management to look at. Counts and codes only."""
+
+    __tablename__ = "alarm"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    actor: Mapped[str] = mapped_column(String(80), index=True)
+    hour: Mapped[datetime]
+    detail: Mapped[dict[str, Any]] = mapped_column(JSON)
+    raised_at: Mapped[datetime] = mapped_column(default=now)
+    settled_at: Mapped[datetime | None]
+    settled_by: Mapped[str | None] = mapped_column(String(80))
+    verdict: Mapped[str | None] = mapped_column(String(20))
+    __table_args__ = (
+        UniqueConstraint("unit_id", "kind", "actor", "hour"),
+        CheckConstraint("settled_by <> actor", name="settled_by_another"),
+    )
+
+
+class BrokenGlass(Base):
+    """Access beyond the role that somebody took in an emergency, for a while."""
+
+    __tablename__ = "broken_glass"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("user_account.id", ondelete="CASCADE"), index=True
+    )
+    permissions: Mapped[list[str]] = mapped_column(JSON)
+    reason: Mapped[str] = mapped_column(String(500))
+    opened_at: Mapped[datetime] = mapped_column(default=now)
+    ends_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
 
 
 class Approval(Base, Scoped):

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 import ledger
-from access.models import Assistant, RoleRow, Team, TeamMember, Unit, User, UserUnit
+from access.models import Assistant, BrokenGlass, RoleRow, Team, TeamMember, Unit, User, UserUnit
 from access.passwords import check_strength, hash_password
-from access.policy import Permission, Principal, Role, require, role_as_data, role_from
+from access.policy import Grant, Permission, Principal, Role, require, role_as_data, role_from
 from access.roles import SEED, SYSTEM
-from runtime.errors import BadInput, Conflict, NotAllowed, NotFound
+from runtime.database import now
+from runtime.errors import BadInput, Conflict, NotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class UserView:
     units: tuple[int, ...]
     teams: tuple[int, ...]
     active: bool
+    left_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,52 +141,6 @@ def team_of_unit(session: Session, unit_id: int) -> int:
     return found or add_team(session, unit_id, "Support")
 
 
-_KEYS_OF_THE_HOUSE = frozenset(
-    {
-        Permission.CHANNEL_WRITE,
-        Permission.KNOWLEDGE_RELEASE,
-        Permission.KNOWLEDGE_WRITE,
-        Permission.TOKEN_WRITE,
-        Permission.USER_WRITE,
-    }
-)
-"""Who holds these can get the others: only their holders give them away."""
-
-
-def invite(
-    session: Session,
-    principal: Principal,
-    *,
-    email: str,
-    name: str,
-    password: str,
-    role: str,
-    units: Iterable[int],
-) -> int:
-    """Create a colleague in units of the principal.
-
-    Raises `Denied` also for a role that could change the house where the principal may not,
-    `NotAllowed` for other units, and what `add_user` raises.
-    """
-    require(principal, Permission.USER_WRITE)
-    wanted = set(units)
-    if not wanted or not wanted <= principal.units:
-        raise NotAllowed("units: you can only add colleagues to your own units")
-    given = session.scalar(select(RoleRow).where(RoleRow.name == role))
-    for grant in role_from(role, given.grants).grants if given else ():
-        if grant.permission in _KEYS_OF_THE_HOUSE:
-            require(principal, grant.permission)
-    return add_user(
-        session,
-        principal.id,
-        email=email,
-        name=name,
-        password=password,
-        role=role,
-        units=wanted,
-    )
-
-
 def add_user(
     session: Session,
     actor: str,
@@ -197,17 +154,13 @@ def add_user(
     demo: bool = False,
 ) -> int:
     """Create a user. Raises `BadInput` naming the field, `Conflict` when the e-mail is taken."""
-    address = email.strip().casefold()
-    if "@" not in address:
-        raise BadInput("email: give an address with an @")
+    address = new_address(session, email)
     check_strength(password, context=(address, name))
-    if session.scalar(select(User.id).where(User.email == address)):
-        raise Conflict("email: this address has an account already")
     user = User(
         email=address,
         name=name,
         password_hash=hash_password(password),
-        role_id=_role_id(session, role),
+        role_id=role_id(session, role),
         demo=demo,
     )
     session.add(user)
@@ -221,7 +174,18 @@ def add_user(
     return user.id
 
 
-def _role_id(session: Session, name: str) -> int:
+def new_address(session: Session, email: str) -> str:
+    """An e-mail address as it is kept. Raises `BadInput`, `Conflict` when it is taken."""
+    address = email.strip().casefold()
+    if "@" not in address:
+        raise BadInput("email: give an address with an @")
+    if session.scalar(select(User.id).where(User.email == address)):
+        raise Conflict("email: this address has an account already")
+    return address
+
+
+def role_id(session: Session, name: str) -> int:
+    """Raises `BadInput`, listing the names there are."""
     found = session.scalar(select(RoleRow.id).where(RoleRow.name == name))
     if found is None:
         names = ", ".join(session.scalars(select(RoleRow.name).order_by(RoleRow.name)))
@@ -242,7 +206,7 @@ def add_assistant(
     """Hire an AI employee."""
     row = Assistant(
         name=name,
-        role_id=_role_id(session, role),
+        role_id=role_id(session, role),
         units=sorted(units),
         languages=list(languages),
         instructions=instructions,
@@ -267,14 +231,34 @@ def principal_of(session: Session, user_id: int) -> Principal | None:
     if found is None:
         return None
     user, role = found
+    held = role_from(role.name, role.grants)
+    glass, until = _broken_glass(session, user.id)
+    more = frozenset(Permission(item) for item in glass) - {one.permission for one in held.grants}
     return Principal(
         f"user/{user.id}",
         "user",
-        role_from(role.name, role.grants),
+        Role(held.name, (*held.grants, *(Grant(item) for item in sorted(more)))),
         frozenset(session.scalars(select(UserUnit.unit_id).where(UserUnit.user_id == user.id))),
         frozenset(session.scalars(select(TeamMember.team_id).where(TeamMember.user_id == user.id))),
         user.name,
+        glass=more,
+        glass_until=until if more else None,
     )
+
+
+def _broken_glass(session: Session, user_id: int) -> tuple[list[str], datetime | None]:
+    """What somebody has taken in an emergency, and until when; it ends by itself."""
+    row = session.scalar(
+        select(BrokenGlass)
+        .where(
+            BrokenGlass.user_id == user_id,
+            BrokenGlass.ended_at.is_(None),
+            BrokenGlass.ends_at > now(),
+        )
+        .order_by(BrokenGlass.id.desc())
+        .limit(1)
+    )
+    return (row.permissions, row.ends_at) if row else ([], None)
 
 
 def assistant(session: Session, assistant_id: int) -> AssistantView:
@@ -322,6 +306,19 @@ def _assistant(row: Assistant, role: RoleRow) -> AssistantView:
     return AssistantView(row.id, row.name, tuple(row.languages), row.instructions, principal)
 
 
+def sharing(session: Session, principal: Principal, user_id: int) -> User:
+    """A user who has a unit in common with the principal. Raises `NotFound` for all others."""
+    found = session.scalar(
+        select(User)
+        .join(UserUnit, UserUnit.user_id == User.id)
+        .where(User.id == user_id, UserUnit.unit_id.in_(principal.units))
+        .limit(1)
+    )
+    if found is None:
+        raise NotFound("user_id: no such colleague")
+    return found
+
+
 def colleagues(session: Session, principal: Principal) -> list[UserView]:
     """The users who share a unit with the principal."""
     require(principal, Permission.USER_READ)
@@ -348,6 +345,7 @@ def colleagues(session: Session, principal: Principal) -> list[UserView]:
             ),
             tuple(session.scalars(select(TeamMember.team_id).where(TeamMember.user_id == user.id))),
             user.active,
+            user.left_at,
         )
         for user, role in rows
     ]
@@ -359,6 +357,7 @@ class Account:
 
     email: str
     demo: bool
+    has_password: bool
 
 
 def account(session: Session, user_id: int) -> Account:
@@ -366,7 +365,7 @@ def account(session: Session, user_id: int) -> Account:
     row = session.scalar(select(User).where(User.id == user_id))
     if row is None:
         raise NotFound("no such user")
-    return Account(row.email, row.demo)
+    return Account(row.email, row.demo, bool(row.password_hash))
 
 
 def names(session: Session, ids: Iterable[str]) -> dict[str, str]:

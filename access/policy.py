@@ -110,6 +110,9 @@ class Principal:
     name: str = ""
     proved_at: datetime | None = field(default=None, compare=False)
     """When the person last proved who is acting; None for programs."""
+    glass: frozenset[Permission] = field(default_factory=frozenset, compare=False)
+    """What is open beyond the role for a while: see `access.glass`."""
+    glass_until: datetime | None = field(default=None, compare=False)
 
     @property
     def scope(self) -> Scope:

@@ -6,14 +6,17 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.routing import APIRoute
 from pydantic import AfterValidator
 from sqlalchemy.orm import Session
 
-from access import Permission, Principal, limits, require, sign_in
+from access import Permission, Principal, devices, glass, limits, require, sessions, sign_in
+from access.security_keys import Site
+from access.sessions import Door, SignedIn
 from runtime.database import open_session
 from runtime.errors import NotSignedIn
+from runtime.settings import current
 
 LARGEST = 2**63 - 1
 """What a database takes for a number; more would be an error of the database, not of the caller."""
@@ -38,6 +41,40 @@ def session_token(request: Request) -> str | None:
     """The session in the cookie. Over HTTPS only the one that no other host can have set."""
     name = SECURE_COOKIE if request.url.scheme == "https" else PLAIN_COOKIE
     return request.cookies.get(name)
+
+
+DEVICE_COOKIES = ("__Host-frontdesk-device", "frontdesk-device")
+"""Over HTTPS and over plain HTTP; opens nothing, see `access.devices`."""
+
+
+def door_of(request: Request) -> Door:
+    """Through what somebody comes."""
+    name = DEVICE_COOKIES[0 if request.url.scheme == "https" else 1]
+    return Door(
+        source_of(request), request.headers.get("user-agent", "")[:300], request.cookies.get(name)
+    )
+
+
+def site_of(request: Request) -> Site:
+    """The origin that pages have: what security keys sign for."""
+    public = current().public_url
+    if public is None:
+        return Site(f"{request.url.scheme}://{request.headers.get('host', '')}")
+    port = "" if public.port in (None, 443, 80) else f":{public.port}"
+    return Site(f"{public.scheme}://{public.host}{port}")
+
+
+def put_cookies(request: Request, response: Response, opened: SignedIn) -> None:
+    """Hand the session's token and the device's to the browser."""
+    secure = request.url.scheme == "https"
+    for name, value, seconds in (
+        (SECURE_COOKIE if secure else PLAIN_COOKIE, opened.token, sessions.life()),
+        (DEVICE_COOKIES[0 if secure else 1], opened.device, devices.REMEMBERED),
+    ):
+        response.set_cookie(
+            name, value, max_age=int(seconds.total_seconds()), secure=secure, httponly=True,
+            samesite="lax", path="/",
+        )  # fmt: skip
 
 
 def source_of(request: Request) -> str:
@@ -73,6 +110,8 @@ def needs(permission: Permission) -> Any:
 
     def check(principal: CurrentPrincipal) -> None:
         require(principal, permission)
+        if permission in principal.glass:
+            glass.note_use(principal, permission)
 
     return _declared(check, str(permission))
 

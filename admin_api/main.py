@@ -16,7 +16,9 @@ from starlette.concurrency import run_in_threadpool
 
 import ledger
 from access import Denied
+from access.sign_in import SecondFactorDue
 from admin_api import (
+    account,
     approvals,
     audit,
     channels,
@@ -37,6 +39,7 @@ from admin_api import (
     live,
     pages,
     people,
+    risk,
     session,
     webhooks,
     widget,
@@ -88,7 +91,9 @@ def create_app(embedded_workers: int = 0) -> FastAPI:
         session,
         conversations,
         contacts,
+        account,
         people,
+        risk,
         approvals,
         knowledge,
         knowledge_ask,
@@ -152,8 +157,8 @@ def _cross_site(request: Request) -> JSONResponse | None:
     return _answer("NotAllowed", "this request did not come from our own pages", 403)
 
 
-def _answer(error: str, detail: str, status: int) -> JSONResponse:
-    return JSONResponse({"error": error, "detail": detail}, status_code=status)
+def _answer(error: str, detail: str, status: int, **more: object) -> JSONResponse:
+    return JSONResponse({"error": error, "detail": detail, **more}, status_code=status)
 
 
 async def _on_app_error(request: Request, error: Exception) -> Response:
@@ -162,6 +167,10 @@ async def _on_app_error(request: Request, error: Exception) -> Response:
     if isinstance(error, Denied):
         await run_in_threadpool(_record_refusal, request, error)
     response = _answer(type(error).__name__, error.message, error.status)
+    if isinstance(error, SecondFactorDue):
+        response = _answer(
+            "SecondFactorDue", error.message, error.status, kinds=error.kinds, ticket=error.ticket
+        )
     if isinstance(error, TooMany):
         response.headers["retry-after"] = str(error.retry_after)
     if isinstance(error, Unavailable):

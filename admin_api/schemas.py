@@ -51,6 +51,9 @@ class Out(BaseModel):
 class Credentials(Body):
     email: str = Field(max_length=200)
     password: str = Field(max_length=256)
+    code: str = Field("", max_length=40)
+    """Of the second factor: needed where one is set up, and it lets the owner in while strangers
+    try too often."""
 
 
 class UnitOut(Out):
@@ -68,6 +71,10 @@ class Me(Out):
     units: list[UnitOut]
     permissions: list[str]
     demo: bool
+    must_enrol: bool
+    """Whether nothing is open until a second factor is set up."""
+    glass_until: datetime | None
+    """Until when access beyond the role is open, if it is."""
 
 
 class LineOut(Out):
@@ -206,18 +213,32 @@ class UserOut(Out):
     units: list[int]
     teams: list[int]
     active: bool
+    left_at: datetime | None
+    factors: list[str] | None
+    """Kinds of second factors; None for who does not look after people."""
+    half: str | None
+    """What the caller has to pass on so that this colleague can set a password: link or code."""
 
 
 class UsersOut(Out):
     items: list[UserOut]
 
 
+class ElsewhereIn(Body):
+    """Who somebody is at the OpenID provider."""
+
+    issuer: str = Field(max_length=200)
+    subject: str = Field(min_length=1, max_length=255)
+
+
 class UserIn(Body):
     email: str = Field(max_length=200)
     name: str = Field(min_length=1, max_length=120)
-    password: str = Field(max_length=256)
     role: str
     units: list[Number] = Field(min_length=1, max_length=1000)
+    teams: list[Number] = Field(default_factory=list, max_length=1000)
+    reason: str = Field(min_length=1, max_length=500)
+    elsewhere: ElsewhereIn | None = None
 
 
 class ReceiptOut(Out):

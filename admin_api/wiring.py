@@ -17,7 +17,9 @@ log = structlog.get_logger(__name__)
 
 
 def connect_parts() -> None:
-    """Let knowledge screen what is imported, and embed with the gateway where that is chosen."""
+    """Let knowledge screen what is imported, embed with the gateway where that is chosen, and
+    records say what a leaver leaves behind."""
+    import records.leaving  # noqa: F401 - it registers itself
     from guardrails.injection import screened_document
     from knowledge import screening
 

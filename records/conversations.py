@@ -175,6 +175,36 @@ def give_to_user(
     _moved(session, principal, conversation, "assigned", to=f"user/{user_id}")
 
 
+def hand_on(
+    session: Session, principal: Principal, user_id: int, units: Sequence[int], to: Principal | None
+) -> int:
+    """Pass on every open conversation of somebody who leaves; return how many.
+
+    To a successor where that one works in the unit and may reply, else to the team's queue. Called
+    by `access.leaving`, which asks for the permission.
+    """
+    open_ones = session.scalars(
+        select(Conversation.id)
+        .where(
+            Conversation.assignee == Assignee.USER,
+            Conversation.user_id == user_id,
+            Conversation.closed_at.is_(None),
+            Conversation.unit_id.in_(units),
+        )
+        .order_by(Conversation.id)
+    ).all()
+    for number in open_ones:
+        conversation = messages.locked(session, number)
+        able = to is not None and to.may(Permission.CONVERSATION_REPLY)
+        if to is not None and able and conversation.unit_id in to.units:
+            give_to_user(session, principal, conversation, to.number)
+            continue
+        conversation.assignee, conversation.user_id = Assignee.TEAM, None
+        messages.settle_waiting(session, conversation, Outcome.HANDED_OVER)
+        _moved(session, principal, conversation, "assigned", to="team")
+    return len(open_ones)
+
+
 def hand_back(session: Session, principal: Principal, conversation_id: int) -> None:
     """Let the assistant answer again; it will say once more that it is an AI."""
     require(principal, Permission.CONVERSATION_ASSIGN)

@@ -12,7 +12,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from runtime.errors import Misconfigured
 
-SECRETS = ("OPENAI_API_KEY", "DATABASE_URL", "REDIS_URL", "FRONTDESK_EMBEDDING_KEY")
+SECRETS = (
+    "OPENAI_API_KEY", "DATABASE_URL", "REDIS_URL", "FRONTDESK_EMBEDDING_KEY",
+    "FRONTDESK_OIDC_CLIENT_SECRET",
+)  # fmt: skip
 """Variables that may also be given as NAME_FILE, the path of a file that holds the value."""
 
 
@@ -69,6 +72,24 @@ class Settings(BaseSettings):
     """Off only where the desk is served over plain HTTP on an address that is not localhost."""
     password_memory: int = Field(65536, ge=32, alias="FRONTDESK_PASSWORD_MEMORY")
     """Argon2id's memory in KiB; RFC 9106's second recommendation is the default."""
+    session_idle: int = Field(30, ge=1, le=1440, alias="FRONTDESK_SESSION_IDLE")
+    """Minutes without a request after which a person has to sign in again."""
+    session_life: int = Field(12, ge=1, le=168, alias="FRONTDESK_SESSION_LIFE")
+    """Hours after which a person has to sign in again in any case."""
+    second_factor: Literal["required", "optional"] = Field(
+        "required", alias="FRONTDESK_SECOND_FACTOR"
+    )
+    """`optional` lets every role in without one, also those that ask for it."""
+    oidc_issuer: HttpUrl | None = Field(None, alias="FRONTDESK_OIDC_ISSUER")
+    """The OpenID provider that people may sign in with."""
+    oidc_client_id: str = Field("", alias="FRONTDESK_OIDC_CLIENT_ID")
+    oidc_client_secret: SecretStr | None = Field(None, alias="FRONTDESK_OIDC_CLIENT_SECRET")
+    oidc_name: str = Field("your company account", alias="FRONTDESK_OIDC_NAME")
+    """What the button at the door calls it."""
+    oidc_acr: str = Field("", alias="FRONTDESK_OIDC_ACR")
+    """Classes of authentication with a second factor, "a b"; others are refused."""
+    oidc_max_age: int = Field(43200, ge=60, alias="FRONTDESK_OIDC_MAX_AGE")
+    """Seconds since the person last signed in at the provider."""
     log_level: str = Field("INFO", alias="LOG_LEVEL")
     failpoint: str | None = Field(None, alias="FRONTDESK_FAILPOINT")
     """Tests only: kill this process at the named failpoint."""
@@ -85,6 +106,8 @@ class Settings(BaseSettings):
             raise ValueError(
                 "FRONTDESK_PRESIDIO needs an extra: pip install 'frontdesk[presidio]', or unset it"
             )
+        if self.oidc_issuer and not (self.oidc_client_id and self.public_url):
+            raise ValueError("FRONTDESK_OIDC_ISSUER needs FRONTDESK_OIDC_CLIENT_ID and PUBLIC_URL")
         return self
 
     def database(self) -> str:

@@ -77,6 +77,7 @@ def configured(tmp_path: Path) -> Iterator[settings.Settings]:
         data_dir=tmp_path / "data",
         reply_delay=0,
         password_memory=64,
+        second_factor="optional",  # but where it is tested
     )
     chosen.data_dir.mkdir()
     settings.use(chosen)
@@ -90,6 +91,7 @@ def point_to(configured: settings.Settings, url: str, **given: Any) -> None:
     """Let the settings of a test name this server as its model's."""
     usual: dict[str, Any] = {
         "data_dir": configured.data_dir, "reply_delay": 0, "password_memory": 64,
+        "second_factor": "optional",
         "OPENAI_BASE_URL": url, "OPENAI_API_KEY": "sk-made-up", "FRONTDESK_MODEL": "stub-1",
     }  # fmt: skip
     settings.use(settings.Settings(_env_file=None, **{**usual, **given}))
