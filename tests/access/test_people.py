@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from sqlalchemy.orm import Session
 
-from access import Denied, Grant, Permission, Principal, Role, limits, people, sign_in
-from access.models import RoleRow
-from access.policy import role_as_data
-from runtime.database import open_session
-from runtime.errors import BadInput, NotAllowed, TooMany
+from access import Denied, Permission, Principal, ReauthRequired, limits, people, sign_in, tokens
+from access.models import UserUnit
+from runtime.database import now, open_session
+from runtime.errors import BadInput, NotFound
 from runtime.scope import NOBODY
 
 PASSWORD = "wears-a-blue-hat"
+
 
 @pytest.fixture
 def session(db) -> Iterator[Session]:
@@ -69,6 +70,40 @@ def test_a_token_makes_no_wider_token(admin):
 def test_a_token_holds_nothing_that_its_owner_lacks(admin):
     with pytest.raises(Denied):
         sign_in.create_token(admin, "t", permissions=["contact:read"])
+
+
+def test_a_token_acts_only_in_the_units_that_were_named(admin):
+    with pytest.raises(NotFound):
+        sign_in.create_token(admin, "t", permissions=["user:read"], units=[2])
+    with open_session(NOBODY) as session:
+        people.add_unit(session, "jp")
+        session.add(UserUnit(user_id=admin.number, unit_id=2))
+        both = replace(_again(session, admin), proved_at=now())
+    narrow = sign_in.by_token(sign_in.create_token(both, "t", permissions=["user:read"], units=[2]))
+    assert (narrow.units, narrow.may(Permission.USER_WRITE)) == ({2}, False)
+    assert sign_in.tokens(both)[0].last_used_at is not None
+
+
+def _again(session: Session, who: Principal) -> Principal:
+    found = people.principal_of(session, who.number)
+    assert found is not None
+    return found
+
+
+def test_a_token_is_made_only_after_a_fresh_sign_in(admin):
+    with pytest.raises(ReauthRequired):
+        sign_in.create_token(replace(admin, proved_at=None), "t", permissions=["user:read"])
+
+
+def test_who_looks_after_people_ends_a_colleagues_token(admin):
+    with open_session(NOBODY) as session:
+        other = _user(session, "management")
+    token = sign_in.create_token(admin, "t", permissions=["user:read"])
+    with pytest.raises(Denied):
+        tokens.revoke_of(other, admin.number, 1)
+    tokens.revoke_of(admin, admin.number, 1)
+    with pytest.raises(sign_in.NotSignedIn):
+        sign_in.by_token(token)
 
 
 def test_one_customer_of_a_provider_is_one_place(db):
