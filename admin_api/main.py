@@ -37,6 +37,7 @@ from admin_api import (
     knowledge_gaps,
     knowledge_releases,
     live,
+    oidc,
     pages,
     people,
     risk,
@@ -89,6 +90,7 @@ def create_app(embedded_workers: int = 0) -> FastAPI:
     )
     for module in (
         session,
+        oidc,
         conversations,
         contacts,
         account,
