@@ -139,12 +139,16 @@ def worker(
     """Run jobs that the relay announces (Celery, threads)."""
     _start()
     _require_current()
-    from admin_api.wiring import connect_parts, warm_up
-    from runtime import celery_app
+    from admin_api.wiring import connect_parts, erase_again, warm_up
+    from runtime import celery_app, nudges
 
     connect_parts()
+    erase_again()
+    others = nudges.CrossProcess()
+    others.start()
     warm_up()
     celery_app.work(threads)
+    others.stop()
 
 
 @app.command()

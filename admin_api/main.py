@@ -42,7 +42,7 @@ from admin_api import (
     widget,
 )
 from admin_api.bodies import BoundedBodies
-from admin_api.wiring import connect_parts, disconnect_parts, warm_up
+from admin_api.wiring import connect_parts, disconnect_parts, erase_again, warm_up
 from runtime import jobs, nudges
 from runtime.database import open_session
 from runtime.errors import AppError, TooMany, Unavailable
@@ -61,6 +61,7 @@ def create_app(embedded_workers: int = 0) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         await run_in_threadpool(connect_parts)
+        await run_in_threadpool(erase_again)
         await run_in_threadpool(jobs.schedule_periodic)
         if embedded_workers:
             warm_up()

@@ -8,6 +8,7 @@ import threading
 import structlog
 
 from access import people
+from runtime import nudges
 from runtime.database import open_session
 from runtime.errors import AppError
 from runtime.scope import NOBODY
@@ -17,17 +18,38 @@ log = structlog.get_logger(__name__)
 
 
 def connect_parts() -> None:
-    """Let knowledge screen what is imported, and embed with the gateway where that is chosen."""
+    """Let knowledge screen what is imported, and embed with the gateway where that is chosen.
+
+    From here on this process forgets whoever is erased, wherever that was decided.
+    """
     from guardrails.injection import screened_document
     from knowledge import screening
 
     screening.use_screen(screened_document)
+    nudges.listen(_forget_erased)
     if current().embedding != "openai":
         return
     from guardrails import gateway
     from knowledge import embedding
 
     embedding.use_endpoint(gateway.embed)
+
+
+def _forget_erased(item: nudges.Nudge) -> None:
+    if not item.topic.startswith("erased/"):
+        return
+    from guardrails import memory
+    from knowledge import embedding
+
+    memory.forget(item.unit_id)
+    embedding.forget_texts()
+
+
+def erase_again() -> None:
+    """Erase whom a restored backup has brought back, before anybody is served."""
+    from records import erasing
+
+    erasing.re_apply()
 
 
 def disconnect_parts() -> None:

@@ -49,8 +49,7 @@ _lock = threading.Lock()
 def of_unit(unit_id: int) -> Listed | None:
     """The list of a unit, None while it is being made for the first time.
 
-    It is made and renewed in the background; a contact that was erased leaves it with the next
-    renewal, at most `FRESH` seconds of turns later.
+    It is made and renewed in the background; when a contact is erased it is made anew.
     """
     key = (settings.current().database(), unit_id)
     with _lock:
@@ -66,6 +65,12 @@ def of_unit(unit_id: int) -> Listed | None:
     if unit.listed is None and builder is not None:
         builder.join(PATIENCE)
     return unit.listed
+
+
+def forget(unit_id: int) -> None:
+    """Let go of the list of a unit: somebody in it was erased."""
+    with _lock:
+        _units.pop((settings.current().database(), unit_id), None)
 
 
 def _renew(unit: _Unit, unit_id: int) -> None:

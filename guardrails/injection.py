@@ -86,7 +86,7 @@ def measure(texts: Sequence[str], earlier: Sequence[str] = ()) -> Suspicion:
 
 def _worst(texts: Iterable[str]) -> Suspicion:
     """The highest score, and the signs of all texts that reach a flag."""
-    found = [_measure(text) for text in dict.fromkeys(texts) if text]
+    found = [remembered(text) for text in dict.fromkeys(texts) if text]
     best = max(found, key=_score, default=NONE)
     if best.score < 0.5:
         return best
@@ -99,7 +99,8 @@ def _score(found: Suspicion) -> float:
 
 
 @lru_cache(maxsize=256)
-def _measure(text: str) -> Suspicion:
+def remembered(text: str) -> Suspicion:
+    """How suspicious a text is; the same words come again and again."""
     by_rules = rules(text)
     guess = max(probability(folded) for _, folded in readings(text))
     if guess < 0.5:
@@ -212,7 +213,7 @@ def defused(text: str) -> str:
 
 def screened_document(text: str) -> tuple[str, tuple[str, ...]]:
     """A document as it may be stored, and the signs that it gives orders to the assistant."""
-    found = _measure(text)
+    found = remembered(text)
     return defused(text), (found.signs or ("model",)) if found.score >= 0.5 else ()
 
 

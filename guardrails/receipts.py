@@ -123,7 +123,7 @@ def read(session: Session, principal: Principal, *, conversation_id: int) -> lis
         .where(ModelReceipt.conversation_id == conversation_id)
         .order_by(ModelReceipt.id)
     )
-    return [_receipt(row, _body(session, row)) for row in rows]
+    return [_receipt(row, body_of(session, row)) for row in rows]
 
 
 def one(session: Session, principal: Principal, receipt_id: int) -> Receipt:
@@ -132,7 +132,7 @@ def one(session: Session, principal: Principal, receipt_id: int) -> Receipt:
     row = session.scalar(select(ModelReceipt).where(ModelReceipt.id == receipt_id))
     if row is None:
         raise NotFound("no such receipt")
-    return _receipt(row, _body(session, row))
+    return _receipt(row, body_of(session, row))
 
 
 def page(
@@ -201,7 +201,8 @@ def _place(unit_id: int, digest: str) -> str:
     return f"{unit_id}|model_receipt|{digest}|body"
 
 
-def _body(session: Session, row: ModelReceipt) -> str:
+def body_of(session: Session, row: ModelReceipt) -> str:
+    """What was sent, empty once its contact was erased."""
     try:
         key = _key(session, row.contact_id)
     except NotFound:

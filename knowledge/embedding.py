@@ -150,6 +150,11 @@ def forget() -> None:
         _recent.clear()
 
 
+def forget_texts() -> None:
+    """Let go of the vectors of texts: somebody who wrote some of them was erased."""
+    _recent.clear()
+
+
 @cache
 def _engine(name: str) -> EmbeddingEngine:
     factory = plugins.load("frontdesk.embeddings").get(name) or _BUNDLED.get(name)

@@ -28,7 +28,7 @@ class Contact(Base, Scoped):
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     data_key: Mapped[bytes] = mapped_column(LargeBinary)
     """Wrapped by the key file's key; without it nothing of this contact can be read."""
-    key_context: Mapped[str] = mapped_column(String(40), default=new_ref)
+    key_context: Mapped[str] = mapped_column(String(40), default=new_ref, index=True)
     demo: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(default=now)
 
@@ -153,3 +153,7 @@ class Message(Base, Scoped):
     sent_at: Mapped[datetime | None]
 
     __table_args__ = (Index("ix_message_thread", "conversation_id", "id"),)
+
+
+# The privacy desk's tables belong to the same metadata: whoever loads these loads those.
+from records import privacy_models  # noqa: E402, F401

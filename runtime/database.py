@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque, namedtuple
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -251,6 +251,48 @@ def open_session(scope: Scope, *, read_only: bool = False) -> Iterator[Session]:
 
 _AWAY = (OperationalError, InterfaceError, InternalError, PoolTimeout)
 """Gone, locked, full, deadlocked, read-only after a failover, no connection left."""
+
+
+def scrub(tables: Sequence[str]) -> list[str]:
+    """Clean the database's files of deleted rows; return the tables that could not be cleaned.
+
+    SQLite overwrites what it deletes (`secure_delete`), but its journal has the pages as they
+    were: it is emptied. PostgreSQL keeps dead rows until a VACUUM, which only the owner of a table
+    may ask for: for others the database's own housekeeping comes later. Call it with no transaction
+    open. Raises `Unavailable` while a reader holds the journal.
+    """
+    if is_sqlite():
+        _empty_journal()
+        return []
+    skipped: list[str] = []
+    connection = engine().execution_options(isolation_level="AUTOCOMMIT").connect()
+    with connection:
+        driver: Any = connection.connection.driver_connection
+        told: list[str] = []
+
+        def hear(notice: Any) -> None:
+            told.append(notice.message_primary or "")
+
+        driver.add_notice_handler(hear)
+        try:
+            for table in tables:
+                told.clear()
+                connection.execute(text(f'VACUUM "{Base.metadata.tables[table].name}"'))
+                skipped += [table] if any("skipping" in each for each in told) else []
+        finally:
+            driver.remove_notice_handler(hear)
+    return skipped
+
+
+def _empty_journal() -> None:
+    with _writers.pass_through():
+        connection = engine().raw_connection()
+        try:
+            busy, _, _ = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        finally:
+            connection.close()
+    if busy:
+        raise Unavailable("somebody reads the database's journal: it is emptied later")
 
 
 class Prepared:

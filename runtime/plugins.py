@@ -14,6 +14,7 @@ GROUPS = {
     "frontdesk.models": "chat model factories",
     "frontdesk.embeddings": "embedding engines",
     "frontdesk.recognizers": "personal-data recognisers",
+    "frontdesk.stores": "what a package keeps about contacts: its part of the data map",
     "frontdesk.tables": "modules that declare tables",
 }
 

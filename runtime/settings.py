@@ -29,6 +29,9 @@ class Settings(BaseSettings):
     """Key-encryption and signing keys. Default: `<data_dir>.key`, beside the data, mode 0600."""
     checkpoint_file: Path | None = Field(None, alias="FRONTDESK_CHECKPOINT_FILE")
     """Signed ledger checkpoints. Default: `<data_dir>.checkpoints`. Better on another volume."""
+    erasure_file: Path | None = Field(None, alias="FRONTDESK_ERASURE_FILE")
+    """Contacts that were erased, to erase them again after a restore. Default:
+    `<data_dir>.erasures`. It must not be in the backups, and not on the volume of the data."""
     database_url: SecretStr | None = Field(None, alias="DATABASE_URL")
     """Default: SQLite under `data_dir`."""
     redis_url: SecretStr | None = Field(None, alias="REDIS_URL")
@@ -38,6 +41,11 @@ class Settings(BaseSettings):
     model_url: HttpUrl | None = Field(None, alias="OPENAI_BASE_URL")
     model_key: SecretStr | None = Field(None, alias="OPENAI_API_KEY")
     """Neither address nor key: answers quote the knowledge base."""
+    model_region: str = Field("", alias="FRONTDESK_MODEL_REGION")
+    """Where the model's endpoint processes: "eu", "us". Units pinned to regions refuse others,
+    and an endpoint that names none."""
+    embedding_region: str = Field("", alias="FRONTDESK_EMBEDDING_REGION")
+    """The same of the embedding endpoint. Default: the model's."""
     model_name: str = Field("gpt-4o-mini", alias="FRONTDESK_MODEL")
     model_deadline: float = Field(20.0, gt=0, le=90, alias="FRONTDESK_MODEL_DEADLINE")
     """Seconds a whole turn may think, all model calls together; shorter than a job's lease."""
@@ -102,6 +110,9 @@ class Settings(BaseSettings):
 
     def checkpoints(self) -> Path:
         return self.checkpoint_file or self.data_dir.with_name(self.data_dir.name + ".checkpoints")
+
+    def erasures(self) -> Path:
+        return self.erasure_file or self.data_dir.with_name(self.data_dir.name + ".erasures")
 
     @property
     def has_model(self) -> bool:
