@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
-from access.models import Approval
+from access.models import Approval, User
 from runtime.stores import Category, NotAboutContacts, Store, Subject, pieces
 
 GONE = "(erased)"
@@ -46,6 +46,12 @@ def _request(_session: Session, _subject: Subject, row: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def colleague_names(session: Session) -> list[str]:
+    """Names and addresses of all our people, to be taken out of what is handed to a customer."""
+    rows = session.execute(select(User.name, User.email)).all()
+    return [value for row in rows for value in row if len(value) > 2]
+
+
 STORES: list[Store | NotAboutContacts] = [
     _Requests(
         Approval,
@@ -53,5 +59,6 @@ STORES: list[Store | NotAboutContacts] = [
         "Requests for acts on the record that a second person decided on",
         at=Approval.requested_at,
         show=_request,
+        inner=True,
     ),
 ]

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from connectors import inbox
+from connectors import halted, inbox
 from connectors.models import (
     EventRow,
     EventState,
@@ -22,6 +22,7 @@ from connectors.models import (
     InboxState,
     SenderRow,
 )
+from records import deliveries
 from runtime.secrets import keys
 from runtime.stores import Category, NotAboutContacts, Store, Subject, pieces
 
@@ -144,8 +145,12 @@ def _sender(_session: Session, _subject: Subject, row: Any) -> dict[str, Any]:
     return {"conversation": row.conversation_id}
 
 
-def _halted(_session: Session, _subject: Subject, row: Any) -> dict[str, Any]:
-    return {"message": row.message_id, "tries": row.tries, "parts": row.parts}
+def _halted(session: Session, _subject: Subject, row: Any) -> dict[str, Any]:
+    message = deliveries.outgoing(session, row.message_id)
+    return {
+        "message": row.message_id, "tries": row.tries, "parts": row.parts,
+        "first_part": halted.progress(session, message).first_id,
+    }  # fmt: skip
 
 
 STORES: list[Store | NotAboutContacts] = [

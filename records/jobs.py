@@ -2,4 +2,7 @@
 
 from __future__ import annotations
 
-from records import erasing  # noqa: F401 - registers what two people decide on, and its jobs
+from records import (  # noqa: F401 - they register what two people decide on, and its jobs
+    erasing,
+    exporting,
+)

@@ -77,6 +77,8 @@ class Store:
     show: Show | None = None
     """A row for the export, with its personal values in clear; None: nothing to show."""
     purposes: tuple[str, ...] = (SERVICE,)
+    inner: bool = False
+    """Whether colleagues wrote it among themselves: others' names are taken out of an export."""
     stays: str = ""
     """Why it is not erased with the contact; empty: it is."""
 
