@@ -21,6 +21,9 @@ class _Gaps(Store):
                 self._pass_on(session, leader, going)
         return super().drop(session, keys)
 
+    def expire(self, session: Session, keys: Any) -> int:
+        return self.drop(session, keys)
+
     def _pass_on(self, session: Session, leader: int, going: list[int]) -> None:
         others = session.execute(
             select(Gap.id, Gap.cluster).where(Gap.cluster == leader).order_by(Gap.id)

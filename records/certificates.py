@@ -57,7 +57,12 @@ def sign(row: Erasure, *, left_to_the_database: list[str]) -> None:
         "reapplied_after_restore": row.reapplied,
     }
     row.body = canonical(body)
-    row.signature = base64.b64encode(keys().signing.sign(row.body.encode())).decode()
+    row.signature = base64.b64encode(keys().signing.sign(signed(row.body))).decode()
+
+
+def signed(body: str) -> bytes:
+    """The bytes that are signed: the form of a document, its kind, its canonical body."""
+    return f"frontdesk/document/v1\nerasure\n{body}".encode()
 
 
 def canonical(body: dict[str, Any]) -> str:
@@ -67,7 +72,7 @@ def canonical(body: dict[str, Any]) -> str:
 
 def digest(row: Erasure) -> str:
     """SHA-256 of what was signed."""
-    return hashlib.sha256((row.body or "").encode()).hexdigest()
+    return hashlib.sha256(signed(row.body or "")).hexdigest()
 
 
 def listed(session: Session, principal: Principal, *, limit: int = 100) -> list[ErasureView]:
@@ -93,7 +98,7 @@ def _view(row: Erasure) -> ErasureView:
 def certificate(session: Session, principal: Principal, erasure_id: int) -> dict[str, Any]:
     """The certificate with the proof that the ledger has it; everything to check it offline.
 
-    `signature` is Ed25519 over the canonical JSON of `body`, `public_key` the raw key, both in
+    `signature` is Ed25519 over `signed` of the canonical JSON of `body`, `public_key` the raw key, both in
     base64. `proof` is None until the ledger has given the entry its place. Raises `Denied`,
     `NotFound`, `Conflict` while the erasure is not through.
     """

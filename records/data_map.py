@@ -78,6 +78,13 @@ def use_parts(find: PartsOf) -> None:
     _parts.append(find)
 
 
+def contacts_of(session: Session, unit_id: int) -> list[int]:
+    """All contacts of a unit."""
+    return list(
+        session.scalars(select(Contact.id).where(Contact.unit_id == unit_id).order_by(Contact.id))
+    )
+
+
 def subject_of_conversations(
     session: Session, unit_id: int, conversation_ids: Sequence[int]
 ) -> Subject:

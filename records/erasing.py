@@ -191,7 +191,7 @@ def scrub(job: Job) -> None:
         certificates.sign(row, left_to_the_database=skipped)
         ledger.record(
             session, "system/0", "contact:erased", f"contact/{row.contact_id}",
-            unit_id=row.unit_id, erasure=row.id, certificate=certificates.digest(row),
+            unit_id=row.unit_id, erasure=row.id, document=certificates.digest(row),
         )  # fmt: skip
 
 

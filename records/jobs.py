@@ -5,4 +5,5 @@ from __future__ import annotations
 from records import (  # noqa: F401 - they register what two people decide on, and its jobs
     erasing,
     exporting,
+    retention,
 )

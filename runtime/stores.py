@@ -68,7 +68,7 @@ class Store:
     what: str
     """What is in it, for the one who answers an access request."""
     contact: Any = None
-    """The columns that name a contact, conversation, message or identity (those there are)."""
+    """The column (or columns) that name a contact; so for conversation, message, identity."""
     conversation: Any = None
     message: Any = None
     identity: Any = None
@@ -94,8 +94,9 @@ class Store:
             (self.message, subject.messages),
             (self.identity, subject.identities),
         ):
-            if column is not None:
-                yield from (column.in_(piece) for piece in pieces(ids))
+            for each in column if isinstance(column, tuple) else (column,):
+                if each is not None:
+                    yield from (each.in_(piece) for piece in pieces(ids))
 
     def keys(self, session: Session, subject: Subject) -> list[tuple[Any, ...]]:
         """Primary keys of the rows about a subject, each once, in order."""

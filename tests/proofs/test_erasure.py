@@ -233,7 +233,7 @@ def _certificate_verifies(world: World, trace: Trace) -> None:
     assert told["proof"]["path"] is not None
     assert not any(token in json.dumps(told, ensure_ascii=False) for token in trace.tokens)
     public = Ed25519PublicKey.from_public_bytes(base64.b64decode(told["public_key"]))
-    signed = certificates.canonical(told["body"]).encode()
+    signed = certificates.signed(certificates.canonical(told["body"]))
     public.verify(base64.b64decode(told["signature"]), signed)
     with pytest.raises(InvalidSignature):
         public.verify(base64.b64decode(told["signature"]), signed.replace(b"destroyed", b"kept"))
