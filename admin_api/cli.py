@@ -55,9 +55,10 @@ def demo(
     settings = _start()
     from admin_api import demo as shop
     from admin_api.wiring import connect_parts
-    from runtime.migrate import upgrade
+    from runtime.migrate import require_current, set_up
 
-    upgrade()
+    set_up(settings)
+    require_current()
     connect_parts()
     logins = settings.data_dir / "demo-logins.json"
     if wipe:
@@ -124,11 +125,11 @@ def _require_current() -> None:
 
 @app.command()
 def migrate() -> None:
-    """Bring the database to this version's tables."""
-    _start()
-    from runtime.migrate import upgrade
+    """Bring the database to this version's tables, as its owner where one is named."""
+    settings = _start()
+    from runtime.migrate import set_up
 
-    upgrade()
+    set_up(settings)
     out.print("the database is at the newest revision")
 
 

@@ -108,10 +108,10 @@ class CrossProcess:
     def _run(self) -> None:
         import psycopg
 
-        address = engine().url.set(drivername="postgresql").render_as_string(hide_password=False)
+        args, names = engine().dialect.create_connect_args(engine().url)
         while not self._stop.is_set():
             try:
-                with psycopg.connect(address, autocommit=True) as connection:
+                with psycopg.connect(*args, **names, autocommit=True) as connection:
                     connection.execute(f"LISTEN {_CHANNEL}")
                     while not self._stop.is_set():
                         for notice in connection.notifies(timeout=0.5, stop_after=20):

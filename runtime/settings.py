@@ -12,7 +12,13 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from runtime.errors import Misconfigured
 
-SECRETS = ("OPENAI_API_KEY", "DATABASE_URL", "REDIS_URL", "FRONTDESK_EMBEDDING_KEY")
+SECRETS = (
+    "OPENAI_API_KEY",
+    "DATABASE_URL",
+    "FRONTDESK_OWNER_DATABASE_URL",
+    "REDIS_URL",
+    "FRONTDESK_EMBEDDING_KEY",
+)
 """Variables that may also be given as NAME_FILE, the path of a file that holds the value."""
 
 
@@ -31,6 +37,10 @@ class Settings(BaseSettings):
     """Signed ledger checkpoints. Default: `<data_dir>.checkpoints`. Better on another volume."""
     database_url: SecretStr | None = Field(None, alias="DATABASE_URL")
     """Default: SQLite under `data_dir`."""
+    owner_database_url: SecretStr | None = Field(None, alias="FRONTDESK_OWNER_DATABASE_URL")
+    """Of the role that owns the tables: for `frontdesk migrate`, `backup` and `restore` only."""
+    single_role: bool = Field(False, alias="FRONTDESK_SINGLE_ROLE")
+    """Test installations: let the application's role own the tables or be a superuser."""
     redis_url: SecretStr | None = Field(None, alias="REDIS_URL")
     """Celery's broker. Default: none, jobs run in the web process."""
     chroma_url: HttpUrl | None = Field(None, alias="CHROMA_URL")
@@ -77,6 +87,10 @@ class Settings(BaseSettings):
     def _fits_together(self) -> Self:
         if self.redis_url and not self.database().startswith("postgresql"):
             raise ValueError("REDIS_URL needs PostgreSQL: set DATABASE_URL to postgresql://…")
+        if self.owner_database_url and not self.database().startswith("postgresql"):
+            raise ValueError(
+                "FRONTDESK_OWNER_DATABASE_URL needs DATABASE_URL: the address the application uses"
+            )
         if self.embedding == "openai" and not (self.embedding_url or self.model_url):
             raise ValueError(
                 "FRONTDESK_EMBEDDING=openai needs FRONTDESK_EMBEDDING_URL or OPENAI_BASE_URL"
@@ -91,11 +105,13 @@ class Settings(BaseSettings):
         """The database's SQLAlchemy address."""
         if self.database_url is None:
             return f"sqlite:///{self.data_dir / 'frontdesk.db'}"
-        url = self.database_url.get_secret_value()
-        for plain in ("postgres://", "postgresql://"):
-            if url.startswith(plain):
-                return "postgresql+psycopg://" + url.removeprefix(plain)
-        return url
+        return _driver(self.database_url.get_secret_value())
+
+    def owner_database(self) -> str:
+        """The address under which tables are made: the owner's, where it is another one."""
+        if self.owner_database_url is None:
+            return self.database()
+        return _driver(self.owner_database_url.get_secret_value())
 
     def keys(self) -> Path:
         return self.key_file or self.data_dir.with_name(self.data_dir.name + ".key")
@@ -106,6 +122,13 @@ class Settings(BaseSettings):
     @property
     def has_model(self) -> bool:
         return self.model_url is not None or self.model_key is not None
+
+
+def _driver(url: str) -> str:
+    for plain in ("postgres://", "postgresql://"):
+        if url.startswith(plain):
+            return "postgresql+psycopg://" + url.removeprefix(plain)
+    return url
 
 
 _current: Settings | None = None

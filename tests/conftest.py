@@ -14,7 +14,7 @@ import hypothesis
 import pytest
 from sqlalchemy import Engine, create_engine, text
 
-from runtime import database, failpoints, jobs, logs, migrate, plugins, secrets, settings
+from runtime import database, failpoints, jobs, logs, migrate, plugins, secrets, settings, walls
 
 # How long one example takes says more about the machine than about the code.
 hypothesis.settings.register_profile("frontdesk", deadline=None)
@@ -22,6 +22,8 @@ hypothesis.settings.load_profile("frontdesk")
 
 SERVER = os.environ.get("FRONTDESK_TEST_DATABASE")
 """Where set, the tests that need a database run on this PostgreSQL server instead of SQLite."""
+RESTRICTED = bool(SERVER) and os.environ.get("FRONTDESK_TEST_RESTRICTED") == "true"
+"""Whether they run behind row-level security there, as a role that owns nothing."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -65,7 +67,23 @@ def _engine(_database_url: str) -> Iterator[Engine]:
     plugins.load("frontdesk.tables")
     engine = database.make_engine(_database_url)
     database.Base.metadata.create_all(engine)
-    yield engine
+    if not RESTRICTED:
+        yield engine
+        engine.dispose()
+        return
+    role = f"{engine.url.database}_app"
+    with engine.begin() as connection:
+        connection.execute(text(f"DROP ROLE IF EXISTS {role}"))
+        walls.protect(connection, walls.scoped())
+        walls.admit(connection, role, None)
+    restricted = database.make_engine(
+        engine.url.set(username=role).render_as_string(hide_password=False)
+    )
+    yield restricted
+    restricted.dispose()
+    with engine.begin() as connection:
+        connection.execute(text(f"DROP OWNED BY {role}"))
+        connection.execute(text(f"DROP ROLE {role}"))
     engine.dispose()
 
 
@@ -107,13 +125,15 @@ def serve(unit_id: int = 1) -> None:
 
 
 @pytest.fixture
-def db(_engine: Engine, configured: settings.Settings) -> Iterator[Engine]:
+def db(_engine: Engine, _database_url: str, configured: settings.Settings) -> Iterator[Engine]:
     """A bound, empty database."""
     database.bind(_engine)
     jobs.load_handlers()
     yield _engine
     tables = database.Base.metadata.sorted_tables
-    with _engine.begin() as connection:
+    # Behind the walls only the owner can empty a table.
+    owner = create_engine(_database_url) if RESTRICTED else _engine
+    with owner.begin() as connection:
         if _engine.dialect.name == "postgresql":
             names = ", ".join(f'"{table.name}"' for table in tables)
             connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
@@ -124,6 +144,8 @@ def db(_engine: Engine, configured: settings.Settings) -> Iterator[Engine]:
                 text("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'")
             ).first():
                 connection.execute(text("DELETE FROM sqlite_sequence"))
+    if owner is not _engine:
+        owner.dispose()
 
 
 @pytest.fixture

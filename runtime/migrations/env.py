@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from alembic import context
 
-from runtime import plugins
+from runtime import plugins, walls
 from runtime.database import Base, Word, engine
 
 
@@ -28,6 +28,7 @@ def run() -> None:
             render_item=render,
         )
         with context.begin_transaction():
+            walls.open_to_every_unit(connection)
             context.run_migrations()
         connection.commit()
 
