@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from admin_api import cli_data, cli_eval, cli_guardrails, cli_train
+from admin_api import cli_backup, cli_data, cli_eval, cli_guardrails, cli_train
 from runtime.errors import AppError
 
 app = typer.Typer(
@@ -31,6 +31,8 @@ app.add_typer(cli_eval.evaluate, name="eval")
 app.add_typer(cli_train.training, name="train")
 app.add_typer(cli_guardrails.guardrails, name="guardrails")
 app.command("ingest")(cli_data.ingest)
+app.command("backup")(cli_backup.backup)
+app.command("restore")(cli_backup.restore)
 
 out = Console()
 

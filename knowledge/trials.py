@@ -81,6 +81,16 @@ def names(session: Session, *editions: Edition) -> dict[int, str]:
     return dict(rows.all())
 
 
+def names_served(session: Session, edition: Edition) -> dict[int, str]:
+    """The names of the documents of a release, by their ids."""
+    rows = session.execute(
+        select(Document.id, Document.name)
+        .join(Version, Version.document_id == Document.id)
+        .where(Version.unit_id == edition.unit_id, in_release(edition.release))
+    )
+    return dict(rows.all())
+
+
 def _last(session: Session, unit_id: int) -> tuple[dict[int, str], datetime | None]:
     """The cases of the last rehearsal after which somebody let the release out.
 

@@ -75,6 +75,14 @@ def is_current() -> bool:
     return found == ScriptDirectory.from_config(_config()).get_current_head()
 
 
+def knows(revision: str | None) -> bool:
+    """Whether this version can bring tables of that revision to its own."""
+    from alembic.script import ScriptDirectory
+
+    known = ScriptDirectory.from_config(_config()).walk_revisions()
+    return revision in {each.revision for each in known}
+
+
 def require_current() -> None:
     """Refuse to work on other tables than this code was written for, or without their walls.
 

@@ -9,6 +9,7 @@ from typing import Any
 from runtime.errors import Misconfigured
 
 GROUPS = {
+    "frontdesk.after_restore": "what has to happen after a restore, before anything is served",
     "frontdesk.channels": "channel adapters",
     "frontdesk.jobs": "modules that register job handlers",
     "frontdesk.models": "chat model factories",

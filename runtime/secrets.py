@@ -93,13 +93,14 @@ def load_keys(path: Path) -> KeyRing:
     Raises `Misconfigured` when the file is damaged.
     """
     try:
-        return _read(path)
+        return read_keys(path)
     except FileNotFoundError:
         _create(path)
-        return _read(path)
+        return read_keys(path)
 
 
-def _read(path: Path) -> KeyRing:
+def read_keys(path: Path) -> KeyRing:
+    """Read a key file that has to be there. Raises `Misconfigured` when it is damaged."""
     raw = path.read_bytes()
     try:
         content = json.loads(raw)

@@ -40,7 +40,9 @@ def server(name: str) -> Iterator[Server]:
     owner, app = f"{name}_owner", f"{name}_app"
     _drop(admin, name, owner, app)
     with admin.connect() as connection:
-        connection.execute(text(f"CREATE ROLE {owner} LOGIN CREATEROLE PASSWORD '{PASSWORD}'"))
+        connection.execute(
+            text(f"CREATE ROLE {owner} LOGIN CREATEROLE CREATEDB PASSWORD '{PASSWORD}'")
+        )
         connection.execute(text(f"CREATE DATABASE {name} OWNER {owner}"))
     place = address.set(database=name)
     superuser = create_engine(place)

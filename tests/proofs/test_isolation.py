@@ -44,7 +44,7 @@ def place(worker_id: str) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="module")
-def house(place: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[settings.Settings]:
+def house(place: Server, tmp_path_factory: pytest.TempPathFactory) -> settings.Settings:
     """A migrated installation with two roles, four units and a contact in each."""
     directory: Path = tmp_path_factory.mktemp("walls")
     chosen = settings.Settings(
@@ -71,7 +71,7 @@ def house(place: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[s
             )
             contacts.observe(session, found.contact_id, {"email": f"u{unit}@x.example"}, source="t")
     engine.dispose()
-    yield chosen
+    return chosen
 
 
 @pytest.fixture(autouse=True)
@@ -345,7 +345,7 @@ def test_the_product_works_behind_the_wall(house: settings.Settings) -> None:
         assert thread.status_code == 200, thread.text
         said = [line for line in thread.json()["messages"] if line["author"] == "assistant"]
         assert "30 days" in said[-1]["text"]
-        number = thread.json()["conversation"]["contact_id"]
+        number = thread.json()["line"]["contact_id"]
         profile = client.get(f"/api/v1/contacts/{number}")
         assert profile.status_code == 200, profile.text
         assert client.get("/api/v1/contacts").status_code == 200
