@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 import ledger
+from access import tree
 from access.models import Assistant, RoleRow, Team, TeamMember, Unit, User, UserUnit
 from access.passwords import check_strength, hash_password
 from access.policy import Permission, Principal, Role, require, role_as_data, role_from
@@ -267,11 +268,12 @@ def principal_of(session: Session, user_id: int) -> Principal | None:
     if found is None:
         return None
     user, role = found
+    own = session.scalars(select(UserUnit.unit_id).where(UserUnit.user_id == user.id))
     return Principal(
         f"user/{user.id}",
         "user",
         role_from(role.name, role.grants),
-        frozenset(session.scalars(select(UserUnit.unit_id).where(UserUnit.user_id == user.id))),
+        tree.below(session, own),
         frozenset(session.scalars(select(TeamMember.team_id).where(TeamMember.user_id == user.id))),
         user.name,
     )
