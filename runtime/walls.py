@@ -56,8 +56,8 @@ LIMITED: Mapping[str, tuple[str, ...] | None] = {
 
 def scoped() -> list[str]:
     """The names of all tables whose rows belong to one unit."""
-    classes = (mapper.class_ for mapper in Base.registry.mappers)
-    return sorted(each.__tablename__ for each in classes if issubclass(each, Scoped))
+    mappers = (each for each in Base.registry.mappers if issubclass(each.class_, Scoped))
+    return sorted({str(each.local_table.key) for each in mappers})  # type: ignore[attr-defined]
 
 
 def unscoped() -> list[str]:
