@@ -153,3 +153,7 @@ class Message(Base, Scoped):
     sent_at: Mapped[datetime | None]
 
     __table_args__ = (Index("ix_message_thread", "conversation_id", "id"),)
+
+
+# The tables of identities and merges belong to the same metadata.
+from records import identity_models as _identity_models  # noqa: E402, F401
