@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 import ledger
 from access import Permission, Principal, require
-from records import sealing
+from records import keys, merging, sealing
 from records.models import Attribute, Contact, Identity, new_ref
+from records.states import Strength
 from runtime.database import now
 from runtime.errors import NotFound
 
@@ -42,35 +43,68 @@ class Profile:
 
 
 def read_profile(
-    session: Session, principal: Principal, contact_id: int, *, purpose: str = "service"
+    session: Session,
+    principal: Principal,
+    contact_id: int,
+    *,
+    purpose: str = "service",
+    only: Callable[[int, Fact], bool] | None = None,
 ) -> Profile:
     """Return the newest value of every attribute the principal's role opens.
 
     The addresses of the contact's identities are fields too (`channel.telegram`): an id on a
-    platform is as personal as a phone number. The reading is recorded with the names of the
-    fields, not their values. Raises `Denied`, `NotFound`.
+    platform is as personal as a phone number. The contacts that were merged with this one are
+    read with it, by whichever of their ids; `only` narrows what is seen further, by contact and
+    fact. The reading is recorded with the names of the fields, not their values, for every
+    contact that it touched. Raises `Denied`, `NotFound`.
     """
     require(principal, Permission.CONTACT_READ)
-    contact = session.scalar(select(Contact).where(Contact.id == contact_id))
-    if contact is None:
+    unit_id = session.scalar(select(Contact.unit_id).where(Contact.id == contact_id))
+    if unit_id is None:
         raise NotFound("no such contact")
-    everything = _facts(session, contact_id)
-    seen = tuple(
-        fact for fact in everything if principal.may_see(Permission.CONTACT_READ, fact.name)
-    )
-    ledger.record(
-        session,
-        principal.id,
-        Permission.CONTACT_READ,
-        f"contact/{contact_id}",
-        unit_id=contact.unit_id,
-        fields=[fact.name for fact in seen],
-        purpose=purpose,
-    )
-    return Profile(contact_id, seen, withheld=len(everything) - len(seen))
+    whole = merging.parts(session, contact_id)
+    everything = _whole(session, whole)
+    seen = [
+        (part, fact)
+        for part, fact in everything
+        if principal.may_see(Permission.CONTACT_READ, fact.name)
+        and (only is None or only(part, fact))
+    ]
+    for part in whole:
+        fields = [fact.name for owner, fact in seen if owner == part]
+        if part != whole[0] and not fields:
+            continue
+        ledger.record(
+            session,
+            principal.id,
+            Permission.CONTACT_READ,
+            f"contact/{part}",
+            unit_id=unit_id,
+            fields=fields,
+            purpose=purpose,
+            **({} if part == whole[0] else {"part_of": whole[0]}),
+        )
+    facts = tuple(fact for _, fact in seen)
+    return Profile(whole[0], facts, withheld=len(everything) - len(seen))
+
+
+def _whole(session: Session, contact_ids: tuple[int, ...]) -> list[tuple[int, Fact]]:
+    """The newest fact of every name over all parts of a person, with the part it is from.
+
+    A name that a channel shows only fills a gap, as in `observe`.
+    """
+    found: dict[str, tuple[tuple[bool, datetime], int, Fact]] = {}
+    for part in contact_ids:
+        channels = _channels(session, part)
+        for fact in _facts(session, part):
+            rank = (not (fact.name == "name" and fact.source in channels), fact.observed_at)
+            if fact.name not in found or rank > found[fact.name][0]:
+                found[fact.name] = (rank, part, fact)
+    return [(part, fact) for _, (_, part, fact) in sorted(found.items())]
 
 
 def _facts(session: Session, contact_id: int) -> list[Fact]:
+    """What this contact itself holds, without those it was merged with."""
     key = sealing.data_key(session, contact_id)
     rows = session.scalars(
         select(Attribute)
@@ -91,9 +125,11 @@ def _facts(session: Session, contact_id: int) -> list[Fact]:
 def values_to_hide(session: Session, contact_id: int) -> list[tuple[str, str]]:
     """Every (name, value) the record holds, whatever a role opens: what a mask must know.
 
+    Of every contact that was merged with this one, too: two values of one name are both hidden.
     For the masking itself only; what is shown to anyone comes from `read_profile`.
     """
-    return [(fact.name, fact.value) for fact in _facts(session, contact_id)]
+    found = (_facts(session, part) for part in merging.parts(session, contact_id))
+    return list(dict.fromkeys((fact.name, fact.value) for facts in found for fact in facts))
 
 
 def directory_version(session: Session) -> tuple[int, int]:
@@ -161,6 +197,12 @@ def observe(
     if not changed:
         return
     session.flush()
+    for name in changed:
+        if name.rpartition(".")[2] in keys.OF_FIELD:
+            keys.note(
+                session, unit_id=contact.unit_id, contact_id=contact_id, value=values[name],
+                kind=name.rpartition(".")[2], strength=Strength.ASSERTED, channel=source,
+            )  # fmt: skip
     ledger.record(
         session,
         "system/0",
@@ -187,7 +229,12 @@ def list_contacts(
 ) -> list[ContactLine]:
     """The newest contacts of the principal's units; names only where the role opens them."""
     require(principal, Permission.CONTACT_LIST)
-    query = select(Contact).order_by(Contact.id.desc()).limit(limit)
+    query = (
+        select(Contact)
+        .where(Contact.id.not_in(merging.merged_away()))
+        .order_by(Contact.id.desc())
+        .limit(limit)
+    )
     if before:
         query = query.where(Contact.id < before)
     lines = [
@@ -195,7 +242,7 @@ def list_contacts(
             row.id,
             row.unit_id,
             display_name(session, principal, row.id),
-            _channels(session, row.id),
+            _channels(session, *merging.parts(session, row.id)),
         )
         for row in session.scalars(query)
     ]
@@ -212,9 +259,9 @@ def list_contacts(
     return lines
 
 
-def _channels(session: Session, contact_id: int) -> tuple[str, ...]:
+def _channels(session: Session, *contact_ids: int) -> tuple[str, ...]:
     rows = session.scalars(
-        select(Identity.channel).where(Identity.contact_id == contact_id).distinct()
+        select(Identity.channel).where(Identity.contact_id.in_(contact_ids)).distinct()
     )
     return tuple(sorted(rows))
 
@@ -222,12 +269,15 @@ def _channels(session: Session, contact_id: int) -> tuple[str, ...]:
 def display_name(session: Session, principal: Principal, contact_id: int) -> str:
     """What to call the contact on a screen; the caller records the reading."""
     if principal.may_see(Permission.CONTACT_READ, "name"):
-        row = session.scalar(
-            select(Attribute)
-            .where(Attribute.contact_id == contact_id, Attribute.name == "name")
-            .order_by(Attribute.observed_at.desc(), Attribute.id.desc())
-            .limit(1)
-        )
-        if row is not None:
-            return sealing.unseal(sealing.data_key(session, contact_id), row, "value")
+        whole = merging.parts(session, contact_id)
+        # What a contact is called at its own address comes before what its other parts are.
+        for part in (contact_id, *whole):
+            row = session.scalar(
+                select(Attribute)
+                .where(Attribute.contact_id == part, Attribute.name == "name")
+                .order_by(Attribute.observed_at.desc(), Attribute.id.desc())
+                .limit(1)
+            )
+            if row is not None:
+                return sealing.unseal(sealing.data_key(session, part), row, "value")
     return f"Customer {contact_id}"

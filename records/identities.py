@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 import ledger
-from records import contacts, sealing
+from records import contacts, keys, merging, sealing
 from records.models import Contact, Identity, new_ref
 from records.states import Strength
 from runtime import secrets
@@ -61,8 +61,62 @@ def resolve(
             found[index] = _add(session, unit_id, contact_id, channel, item, index)
     if name:
         contacts.observe(session, contact_id, {"name": name}, source=channel, weak=True)
-    # Two known addresses of different contacts stay apart here: merging is an act of its own.
+    for item, index in zip(addresses, indexes, strict=True):
+        _note_key(session, unit_id, found[index].contact_id, channel, item)
+        # Two known addresses of different contacts stay apart here: one of them may have passed
+        # on to somebody else, which is for people to see.
+        merging.suggest(
+            session, unit_id, contact_id, found[index].contact_id,
+            [{"key": "same_sender", "first": _side(channel, item), "second": _side(channel, item)}],
+        )  # fmt: skip
     return Resolved(found[indexes[0]].id, found[indexes[0]].contact_id, created)
+
+
+def _side(channel: str, item: Address) -> dict[str, str]:
+    return {"strength": str(item.strength), "channel": channel}
+
+
+def _note_key(session: Session, unit_id: int, contact_id: int, channel: str, item: Address) -> None:
+    kind = keys.OF_HANDLE.get(item.kind)
+    if kind is None:
+        return
+    # A WhatsApp id is a phone number without its plus sign.
+    value = f"+{item.value}" if item.kind == "wa_id" else item.value
+    keys.note(
+        session, unit_id=unit_id, contact_id=contact_id, kind=kind, value=value,
+        strength=item.strength, channel=channel,
+    )  # fmt: skip
+
+
+def prove(
+    session: Session, contact_id: int, kind: str, value: str, *, channel: str, claimed: bool = False
+) -> None:
+    """An address that a platform or host has proven to be this contact's, or, with `claimed`, one
+    that somebody typed. Equal proven addresses are one person. Raises `NotFound`.
+    """
+    unit_id = session.scalar(select(Contact.unit_id).where(Contact.id == contact_id))
+    if unit_id is None:
+        raise NotFound("no such contact")
+    strength = Strength.ASSERTED if claimed else Strength.VERIFIED
+    keys.note(
+        session, unit_id=unit_id, contact_id=contact_id, kind=kind, value=value,
+        strength=strength, channel=channel,
+    )  # fmt: skip
+
+
+def key_contacts(session: Session, *, after: int = 0, limit: int = 200) -> int | None:
+    """Note the keys of addresses that were known before there were keys: of at most `limit`
+    identities, from the one after `after` on. Returns the last one's id, None at the end.
+    """
+    rows = session.scalars(
+        select(Identity).where(Identity.id > after).order_by(Identity.id).limit(limit)
+    ).all()
+    for row in rows:
+        if row.kind in keys.OF_HANDLE:
+            value = sealing.unseal(sealing.data_key(session, row.contact_id), row, "address")
+            item = Address(row.kind, value, row.strength)
+            _note_key(session, row.unit_id, row.contact_id, row.channel, item)
+    return rows[-1].id if len(rows) == limit else None
 
 
 def _known(session: Session, unit_id: int, addresses: Sequence[Address]) -> Sequence[Identity]:
@@ -121,6 +175,7 @@ def move_address(
     if rows and not _known(session, unit_id, [new]):
         index = sealing.address_index(unit_id, new.kind, new.value)
         _add(session, unit_id, rows[0].contact_id, channel, new, index)
+        _note_key(session, unit_id, rows[0].contact_id, channel, new)
 
 
 def mark_unreachable(session: Session, identity_id: int) -> None:

@@ -80,13 +80,35 @@ def _compare(session: Session, row: IdentityKey) -> None:
             continue
         evidence = [{"key": row.kind, "first": _side(row), "second": _side(other)}]
         proven = row.strength is Strength.VERIFIED and other.strength is Strength.VERIFIED
-        if proven and not merging.kept_apart(session, row.contact_id, other.contact_id):
+        if proven and not _told_apart(session, row.contact_id, other.contact_id):
             merging.join(
                 session, "system/0", row.contact_id, other.contact_id,
                 how="verified_key", evidence=evidence,
             )  # fmt: skip
         else:
             merging.suggest(session, row.unit_id, row.contact_id, other.contact_id, evidence)
+
+
+def _told_apart(session: Session, one: int, other: int) -> bool:
+    """Whether people, or a host by two ids of its own for them, say that these are two persons."""
+    if merging.kept_apart(session, one, other):
+        return True
+    these, those = (_user_ids(session, merging.parts(session, each)) for each in (one, other))
+    return any(found.isdisjoint(those[host]) for host, found in these.items() if those.get(host))
+
+
+def _user_ids(session: Session, contact_ids: tuple[int, ...]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    rows = session.scalars(
+        select(IdentityKey).where(
+            IdentityKey.contact_id.in_(contact_ids),
+            IdentityKey.kind == "user_id",
+            IdentityKey.strength == Strength.VERIFIED,
+        )
+    )
+    for row in rows:
+        found.setdefault(row.channel, set()).add(row.key_index)
+    return found
 
 
 def _side(row: IdentityKey) -> dict[str, str]:

@@ -68,9 +68,7 @@ def roots(session: Session, contact_ids: Collection[int]) -> dict[int, int]:
                     ContactMerge.loser_id.in_(set(found.values())),
                     ContactMerge.undone_at.is_(None),
                 )
-            )
-            .tuples()
-            .all()
+            ).all()
         )
         if not above:
             return found
@@ -135,9 +133,7 @@ def _locked(session: Session, first: int, second: int) -> dict[int, int]:
                 .where(Contact.id.in_(wanted))
                 .order_by(Contact.id)
                 .with_for_update()
-            )
-            .tuples()
-            .all()
+            ).all()
         )
         if not {first, second} <= units.keys():
             raise NotFound("no such contact")
