@@ -42,6 +42,8 @@ _streams: dict[tuple[int, str], int] = {}
 
 class StartIn(Body):
     visitor_token: str | None = Field(None, max_length=400)
+    identity_token: str | None = Field(None, max_length=4000)
+    """A token with which the site that shows the chat says who its visitor is."""
 
 
 class SayIn(Body):
@@ -118,7 +120,10 @@ def preflight(name: str, rest: str, request: Request) -> None:  # noqa: ARG001
 def start(name: str, body: StartIn, request: Request) -> dict[str, Any]:
     """Open a chat, or go on with the one the token is for."""
     found = _allowed(name, request)
-    token = web.start(found, body.visitor_token, source=source_of(request))
+    if body.identity_token:
+        token = web.start_signed(found, body.identity_token, source=source_of(request))
+    else:
+        token = web.start(found, body.visitor_token, source=source_of(request))
     with open_session(NOBODY, read_only=True) as session:
         assistant_id = people.assistant_of_unit(session, found.unit_id)
         assistant = people.assistant(session, assistant_id) if assistant_id else None

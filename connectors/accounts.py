@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 import ledger
 from access import Permission, Principal, people, require, within
+from connectors import signing
 from connectors.channel import ChannelAccount, channel_named
 from connectors.models import AccountRow, AccountStatus
 from runtime import jobs
@@ -113,9 +114,12 @@ def _checked(
 ) -> dict[str, str]:
     """The secrets under the names the channel uses. Raises `BadInput`."""
     wanted, given = channel_named(channel).secrets, _named(channel, secrets)
-    unknown = sorted(set(given) - set(wanted))
+    allowed = (*wanted, *getattr(channel_named(channel), "optional_secrets", ()))
+    unknown = sorted(set(given) - set(allowed))
     if unknown:
-        raise BadInput(f"secrets: {channel} knows {', '.join(wanted)}, not {', '.join(unknown)}")
+        raise BadInput(f"secrets: {channel} knows {', '.join(allowed)}, not {', '.join(unknown)}")
+    if signing.SECRET in given:
+        signing.checked_secret(given[signing.SECRET])
     # A bot that is polled for needs no webhook secret.
     needed = wanted[:1] if settings.get("mode") == "polling" else wanted
     missing = [name for name in needed if name not in given]

@@ -107,6 +107,10 @@ def _message(session: Session, account: ChannelAccount, event: InboundEvent) -> 
     if content.payload.get("own") and content.payload.get("phone"):
         phone = {"phone": "+" + content.payload["phone"].lstrip("+")}
         contacts.observe(session, known.contact_id, phone, source=account.channel)
+        # The platform says that this number is the sender's own: somebody else's is not "own".
+        identities.prove(
+            session, known.contact_id, "phone", phone["phone"], channel=account.channel
+        )
     messages.append_inbound(
         session,
         known.conversation_id,

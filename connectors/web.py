@@ -12,9 +12,10 @@ from uuid import uuid4
 from sqlalchemy.exc import IntegrityError
 
 from access import limits
-from connectors import senders
+from connectors import senders, signing
 from connectors.channel import ChannelAccount, Handle, InboundEvent, Outbound, Sent
-from records import deliveries, messages
+from records import deliveries, identities, messages, verification
+from records.identities import Address
 from records.states import Strength
 from runtime import settings
 from runtime.database import open_session
@@ -32,6 +33,8 @@ MINUTE = timedelta(minutes=1)
 TRIES = 5
 YEAR = 365 * 86_400
 
+_SIGNED = "s"
+"""Begins the ids of signed visitors; those of others are hexadecimal."""
 _CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -47,6 +50,45 @@ def start(account: ChannelAccount, token: str | None = None, *, source: str = ""
             limits.count("new chats", source, most=NEW_PER_MINUTE_AND_SOURCE, within=MINUTE)
         found = uuid4().hex
     return _token(account, found, int(time.time()) + YEAR)
+
+
+def start_signed(account: ChannelAccount, identity_token: str, *, source: str = "") -> str:
+    """A token for the visitor whom the site has signed for, good as long as the site's is.
+
+    The same person is the same visitor on every device. What the site proves about the person
+    (e-mail, phone) joins this contact with others of the unit that have proven the same. Raises
+    `NotSignedIn`, `TooMany`.
+    """
+    if source:
+        limits.count("signed chats", source, most=NEW_PER_MINUTE_AND_SOURCE, within=MINUTE)
+    signed = signing.read(account, identity_token)
+    visitor = _SIGNED + keys().mac("signed visitor", f"{account.id}|{signed.subject}")[:32]
+    for _ in range(TRIES):
+        try:
+            _meet(account, visitor, signed)
+            break
+        except IntegrityError:
+            continue  # the same person's other tab was faster
+    else:
+        raise Unavailable("the chat could not be begun: try again")
+    return _token(account, visitor, int(signed.until.timestamp()))
+
+
+def _meet(account: ChannelAccount, visitor: str, signed: signing.Signed) -> None:
+    with open_session(Scope.of(account.unit_id)) as session:
+        found = identities.resolve(
+            session,
+            unit_id=account.unit_id,
+            channel="web",
+            addresses=[Address("visitor", visitor, Strength.VERIFIED)],
+            name=signed.name.strip()[:200] or None,
+            demo=account.demo,
+        )
+        verification.sign(session, found.identity_id, until=signed.until)
+        host = f"web/{account.id}"
+        proven = {"user_id": f"{account.id}|{signed.subject}", **signed.addresses}
+        for kind, value in proven.items():
+            identities.prove(session, found.contact_id, kind, value, channel=host)
 
 
 def visitor_of(account: ChannelAccount, token: str) -> str:
@@ -101,7 +143,7 @@ def _append(account: ChannelAccount, visitor_id: str, incoming: messages.Incomin
             if earlier is not None:
                 return earlier.conversation_id
         known = senders.conversation_for(
-            session, account, [_handle(visitor_id)], strength=Strength.WEAK
+            session, account, [_handle(visitor_id)], strength=_strength(visitor_id)
         )
         messages.append_inbound(
             session,
@@ -114,6 +156,12 @@ def _append(account: ChannelAccount, visitor_id: str, incoming: messages.Incomin
 
 def _handle(visitor_id: str) -> Handle:
     return Handle("visitor", visitor_id)
+
+
+def _strength(visitor_id: str) -> Strength:
+    """An unsigned visitor is a browser, and a browser may be many people's."""
+    signed = visitor_id.startswith(_SIGNED) and len(visitor_id) == 33
+    return Strength.VERIFIED if signed else Strength.WEAK
 
 
 def conversation_of(account: ChannelAccount, visitor_id: str) -> int | None:
@@ -140,6 +188,7 @@ class Web:
     shows_sources = True
     window = None
     secrets = ()
+    optional_secrets = (signing.SECRET,)
 
     def verify(self, account: ChannelAccount, headers: Mapping[str, str], body: bytes) -> bool:
         return False  # nothing comes by webhook

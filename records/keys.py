@@ -115,9 +115,12 @@ def _side(row: IdentityKey) -> dict[str, str]:
     return {"strength": str(row.strength), "channel": row.channel}
 
 
-def holder(session: Session, unit_id: int, key_index: str) -> int | None:
-    """The contact whose proven key this is; the oldest where several merged ones have it."""
-    return session.scalar(
+def holders(session: Session, unit_id: int, key_index: str) -> list[int]:
+    """The contacts whose proven key this is, the oldest first: one person, if several.
+
+    Nobody when they are told apart: then it cannot be said whose it is.
+    """
+    found = session.scalars(
         select(IdentityKey.contact_id)
         .where(
             IdentityKey.unit_id == unit_id,
@@ -125,8 +128,9 @@ def holder(session: Session, unit_id: int, key_index: str) -> int | None:
             IdentityKey.strength == Strength.VERIFIED,
         )
         .order_by(IdentityKey.contact_id)
-        .limit(1)
-    )
+    ).all()
+    one_person = len(set(merging.roots(session, found).values())) == 1
+    return list(found) if one_person else []
 
 
 def asserted_kinds(session: Session, contact_id: int, channel: str) -> list[str]:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 import ledger
 from access import Permission, Principal, require
-from records import sealing
+from records import hearing, sealing
 from records.models import Conversation, Message, new_ref
 from records.states import Assignee, Author, Outcome, Status
 from runtime import jobs
@@ -68,7 +68,8 @@ def append_inbound(
     message.external_index = sealing.external_index(conversation.account_id, incoming.external_id)
     message.occurred_at = incoming.occurred_at or now()
     key = sealing.data_key(session, conversation.contact_id)
-    message.body_sealed = sealing.seal(key, message, "body", clean(incoming.text))
+    said = hearing.heard(session, conversation, clean(incoming.text))
+    message.body_sealed = sealing.seal(key, message, "body", said)
     extra = {**incoming.extra, "platform_id": incoming.external_id}
     message.extra_sealed = sealing.seal(key, message, "extra", json.dumps(extra))
     if conversation.flagged:

@@ -225,6 +225,13 @@ def merge_approved(session: Session, approval_id: int) -> None:
     _settle(session, asked.requested_by, first, second)
 
 
+def forget_request(session: Session, approval_id: int) -> None:
+    """A request came to nothing: the suggestion can be decided anew."""
+    row = session.scalar(select(MergeSuggestion).where(MergeSuggestion.approval_id == approval_id))
+    if row is not None:
+        row.approval_id = None
+
+
 def _settle(session: Session, actor: str, first: int, second: int) -> None:
     """What was suggested or dismissed about these two is decided by now."""
     low, high = sorted((first, second))
