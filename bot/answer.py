@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot import extractive, generative
+from bot import extractive, generative, verifying
 from bot.courtesy import courtesy
 from bot.employee import Customer, Employee
 from bot.extractive import Quoted
 from bot.lookup import Lookup, look_up
+from bot.verifying_words import say_of_proof
 from bot.words import say
 from guardrails.errors import MaskingFailed, ModelFailed
 from guardrails.inbound import Verdict, screen_turn
@@ -71,14 +72,35 @@ def respond(
     short = _without_knowledge(turn, employee, verdict, language)
     if short is not None:
         return short
+    proving = verifying.go_on(turn, customer, language)
+    if proving is not None:
+        return _proving(proving, language)
     if not employee.policy_version:
         return _handoff(Reason.MASKING_FAILED, language)
     try:
         with generative.guarded(turn, employee, customer, language) as account:
-            return _informed(turn, employee, customer, language, account, over)
+            outcome = _informed(turn, employee, customer, language, account, over)
     except MaskingFailed:
         # Fail closed: what could not be masked is for people, not for another attempt.
         return _handoff(Reason.MASKING_FAILED, language)
+    if over or not _unanswered(outcome) or not generative.available():
+        return outcome  # without a model nobody would answer from the account either
+    proving = verifying.begin(turn, customer, language)
+    return outcome if proving is None else _proving(proving, language)
+
+
+def _unanswered(outcome: Reply | Handoff) -> bool:
+    if isinstance(outcome, Reply):
+        return (outcome.verdict or {}).get("kind") == "clarify"
+    return outcome.reason is Reason.NO_ANSWER and outcome.said is None
+
+
+def _proving(step: verifying.Step, language: str) -> Reply | Handoff:
+    """What is said on the way to a proof of who writes."""
+    text = say_of_proof(step.phrase, language)
+    if step.to_people:
+        return _handoff(Reason.UNVERIFIED, language, text)
+    return Reply(text, language, verdict={"kind": "verify", "step": step.phrase})
 
 
 def rehearsed(turn: Turn, employee: Employee, edition: Edition) -> Reply | Handoff:

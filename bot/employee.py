@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from guardrails.policy import DEFAULT, Policy
+from records.verification import Code, Level
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +30,17 @@ class Customer:
 
     attributes: Mapping[str, str]
     hidden: tuple[tuple[str, str], ...]
+    level: Level = Level.CHANNEL
+    """How well it is proven who writes."""
+    code: Code = Code.NONE
+    """How the newest one-time code of the conversation stands."""
+    reachable: tuple[str, ...] = ()
+    """The kinds of addresses that a one-time code can be sent to from here."""
+
+    @property
+    def closed(self) -> tuple[str, ...]:
+        """Values of the record that nobody may hear of before it is proven whose they are."""
+        if self.level.opens_account:
+            return ()
+        known = set(self.attributes.values())
+        return tuple(value for _, value in self.hidden if value and value not in known)

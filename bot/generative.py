@@ -139,6 +139,7 @@ def write(
         customer.attributes,
         fence,
         most_calls,
+        customer.level,
     )
     model = chat_model(account.mask, trace=account.trace)
     offered = tools(proposals=not turn.flagged)
@@ -212,7 +213,10 @@ def _checked(
         record=record,
         question=turn.text,
         titles={one.chunk_id: f"{one.title}\n{one.heading}" for one in shelf.passages},
-        foreign_values=_of_others(said, turn, [*record.values(), *dict(passages).values()]),
+        foreign_values=[
+            *_of_others(said, turn, [*record.values(), *dict(passages).values()]),
+            *_closed(said, turn, customer),
+        ],
         canaries=_rules(),
         policy=employee.policy,
     )
@@ -239,9 +243,19 @@ def _of_others(said: str, turn: Turn, known: Sequence[str]) -> list[str]:
     return [value for value in found if plain_stream(value) not in own]
 
 
+def _closed(said: str, turn: Turn, customer: Customer) -> list[str]:
+    """Values of an account in an answer to somebody who has not proven that it is theirs; what
+    they wrote themselves may be said back."""
+    text, asked = plain_stream(view(said).text), plain_stream(view(turn.text).text)
+    found = ((value, plain_stream(value)) for value in customer.closed)
+    return [value for value, plain in found if plain and plain in text and plain not in asked]
+
+
 def _record(customer: Customer) -> dict[str, str]:
     """What is known of the contact, by field; fields of one name are one text."""
     record: dict[str, str] = dict(customer.attributes)
+    if not customer.level.opens_account:
+        return record
     for name, value in customer.hidden:
         known = record.get(name)
         record[name] = value if known in (None, value) else f"{known}\n{value}"

@@ -21,7 +21,7 @@ from guardrails.inbound import Verdict
 from guardrails.policies import Released
 from guardrails.policy import DEFAULT, Limits
 from knowledge.editions import CUSTOMERS, still_served
-from records import contacts, conversations, messages, turns
+from records import carriers, contacts, conversations, messages, turns, verification
 from records.conversations import Reason
 from records.turns import Turn
 from runtime.errors import Conflict
@@ -96,12 +96,17 @@ def _read(job: Job) -> tuple[Turn, Employee, Customer, str | None] | None:
         turn = turns.begin(session, assistant.principal, message_id)
         if turn is None:
             return None
-        profile = contacts.read_profile(
-            session, assistant.principal, turn.contact_id, purpose="answer"
+        proven, profile = verification.read_profile(
+            session, assistant.principal, turn.conversation_id, purpose="answer"
         )
         # Only what leaves needs to be hidden.
         leaves = generative.something_leaves()
-        hidden = contacts.values_to_hide(session, turn.contact_id) if leaves else []
+        hidden = [
+            value
+            for each in dict.fromkeys((turn.contact_id, proven.contact_id))
+            for value in (contacts.values_to_hide(session, each) if leaves else ())
+        ]
+        reachable = carriers.kinds(session, turn.unit_id)
         unit = people.units(session, [turn.unit_id])[0]
         rules = _policy(session, turn.unit_id)
         employee = Employee(
@@ -115,7 +120,8 @@ def _read(job: Job) -> tuple[Turn, Employee, Customer, str | None] | None:
             rules.label,
         )
         over = _over(session, assistant.principal, turn, rules.policy.limits)
-    return turn, employee, Customer(profile.attributes, tuple(hidden)), over
+    customer = Customer(profile.attributes, tuple(hidden), proven.level, proven.code, reachable)
+    return turn, employee, customer, over
 
 
 def _flagged(job: Job, turn: Turn, employee: Employee, verdict: Verdict) -> Turn:

@@ -17,6 +17,7 @@ from guardrails.errors import ModelFailed
 from guardrails.fencing import returned
 from knowledge import retrieval
 from knowledge.retrieval import Passage
+from records.verification import Level
 
 if TYPE_CHECKING:
     from langchain_core.tools import BaseTool
@@ -51,6 +52,8 @@ class Reach:
     attributes: Mapping[str, str]
     fence: str
     most_calls: int
+    level: Level = Level.CHANNEL
+    """How well it is proven who writes: below `channel` no account is read."""
     called: list[str] = field(default_factory=list)
     """The names of the tools that were called, in order."""
 
@@ -113,6 +116,9 @@ def _reading() -> tuple[BaseTool, ...]:
     def read_customer_record() -> str:
         """Read what is known about this customer: orders, language, country."""
         reach = reach_of("read_customer_record")
-        return returned(reach.fence, "record", dict(reach.attributes))
+        record = dict(reach.attributes)
+        if not reach.level.opens_account:
+            record["verification"] = f"{reach.level}: the account is closed, nothing is known of it"
+        return returned(reach.fence, "record", record)
 
     return (search_knowledge, read_customer_record)

@@ -44,6 +44,8 @@ class Reason(StrEnum):
     OVER_LIMIT = "over_limit"
     NO_ASSISTANT = "no_assistant"
     NATIVE_APP = "native_app"
+    UNVERIFIED = "unverified"
+    """Something about an account is asked, and it cannot be proven whose it is."""
     ERROR = "error"
 
 

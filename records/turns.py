@@ -50,6 +50,9 @@ class Turn:
     clarified: bool = False
     """Whether the assistant's last words asked the contact to put the question otherwise."""
 
+    said: str = ""
+    """What kind of thing the assistant said last: the kind of its verdict."""
+
     @property
     def text(self) -> str:
         """All of the burst, a message a line."""
@@ -177,6 +180,14 @@ def _turn(
         .order_by(Message.id.desc())
         .limit(HISTORY)
     ).all()
+    last = next(
+        (
+            str((row.verdict or {}).get("kind", ""))
+            for row in earlier
+            if row.author == Author.ASSISTANT
+        ),
+        "",
+    )
     return Turn(
         message.id,
         conversation.id,
@@ -192,12 +203,6 @@ def _turn(
         conversation.disclosed,
         conversation.assistant_turns,
         conversation.flagged,
-        next(
-            (
-                (row.verdict or {}).get("kind") == "clarify"
-                for row in earlier
-                if row.author == Author.ASSISTANT
-            ),
-            False,
-        ),
+        last == "clarify",
+        last,
     )
