@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
+from joserfc import jwt
+from joserfc.jwk import OctKey
 
 from access import Grant, Permission, Principal, Role, people
 from connectors import accounts, web
@@ -119,9 +122,26 @@ def shop(db, configured) -> Shop:
     return Shop(scope, ana, accounts.account("web-eu"))
 
 
+SITE = "the-site-signs-with-this-made-up-secret"
+
+
+def signed(account: ChannelAccount, subject: str, secret: str = SITE, **given: object) -> str:
+    """A token with which the site says who its visitor is."""
+    claims = {"sub": subject, "aud": account.name, "exp": int(time.time()) + 3600, **given}
+    return jwt.encode({"alg": "HS256"}, claims, OctKey.import_key(secret))
+
+
 @pytest.fixture
 def known(shop: Shop) -> Shop:
-    """The same shop, and it knows a lot about this visitor."""
+    """The same shop, and it knows a lot about this visitor, whom its site has signed for."""
+    with open_session(shop.scope) as session:
+        unit = min(shop.scope.units)
+        accounts.replace_secrets(
+            session, people.system(unit), shop.account.id, {"identity_secret": SITE}
+        )
+    shop.account = accounts.account("web-eu")
+    token = web.start_signed(shop.account, signed(shop.account, "nora"))
+    shop.visitor = web.visitor_of(shop.account, token)
     shop.write("hello")
     jobs.drain()
     with open_session(shop.scope) as session:
