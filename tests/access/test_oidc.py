@@ -94,12 +94,20 @@ def _changed_afterwards(provider, header, claims) -> str:
 
 
 NOW = int(time.time())
+
+
+def _our_secret(provider, _header, claims) -> str:
+    key = OctKey.import_key("x" * 32)
+    return provider.sign({"alg": "HS256", "kid": "one"}, claims, key)
+
+
+def _no_token(_provider, _header, _claims) -> str:
+    return "x.y"
+
+
 WRONG = {
     "alg none": (_none, "alg"),
-    "signed with our secret": (
-        lambda p, h, c: p.sign({"alg": "HS256", "kid": "one"}, c, OctKey.import_key("x" * 32)),
-        "alg",
-    ),
+    "signed with our secret": (_our_secret, "alg"),
     "signed with another key": (lambda p, h, c: p.sign(h, c, p.other), "signature"),
     "a key nobody knows": (lambda p, h, c: p.sign({**h, "kid": "two"}, c, p.other), "signature"),
     "changed after signing": (_changed_afterwards, "signature"),
@@ -120,7 +128,7 @@ WRONG = {
     "no auth_time": (_set(auth_time=None), "auth_time"),
     "another access token": (_set(at_hash="AAAAAAAAAAAAAAAAAAAAAA"), "at_hash"),
     "a logout token": (lambda p, h, c: p.sign({**h, "typ": "logout+jwt"}, c), "typ"),
-    "no token at all": (lambda p, h, c: "x.y", "malformed"),
+    "no token at all": (_no_token, "malformed"),
 }
 
 

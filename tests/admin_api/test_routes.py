@@ -89,6 +89,7 @@ def _body(path: str):
 IDS = (
     "conversation_id", "contact_id", "source_id", "token_id", "receipt_id", "document_id",
     "release_id", "case_id", "gap_id", "message_id", "approval_id",
+    "user_id", "session_id", "factor_id", "alarm_id", "glass_id",
 )  # fmt: skip
 
 

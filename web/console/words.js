@@ -76,6 +76,8 @@ export const ACTIONS = {
   "approval:approve": "approved {subject}: {act} of {about}",
   "approval:ask": "asked for {subject}: {act} of {about}",
   "approval:refuse": "refused {subject}: {act} of {about}",
+  "approval:void": "could not carry out {subject} any more: {act} of {about}",
+  "approval:withdraw": "withdrew {subject}, whose author has left: {act} of {about}",
   "approval:use": "carried out {subject}: {act} of {about}, approved by {approved_by}",
   "assistant:create": "hired {subject} with the role {role}",
   "case:add": "added {subject} to the regression set",
@@ -97,6 +99,17 @@ export const ACTIONS = {
   "conversation:read": "read {subject}",
   "conversation:reply": "replied in {subject}",
   "demo:wipe": "removed the demo data of {subject}",
+  "entry:code": "was shown the code to pass on to {about}",
+  "entry:link": "was shown the link to pass on to {about}",
+  "factor:add": "set up a second factor ({kind})",
+  "factor:codes": "made new recovery codes",
+  "factor:recover": "came in with a recovery code",
+  "factor:refuse": "was refused: the second factor was wrong",
+  "factor:remove": "took a second factor away ({kind})",
+  "factor:rule": "changed whether {role} asks for a second factor, approved by {approved_by}",
+  "glass:break": "broke the glass for {minutes} minutes",
+  "glass:end": "gave back what the broken glass had opened",
+  "glass:use": "did what only the broken glass allows: {permission}",
   "guard:flag": "found a message in {subject} that looks like an attempt to steer the assistant",
   "guard:limit": "asked no model about {subject}: a limit is reached ({limit})",
   "inbox:read": "read {subject} as it was delivered",
@@ -126,6 +139,7 @@ export const ACTIONS = {
   "message:unknown": "does not know whether a message of {subject} arrived",
   "message:withdrawn": "withdrew a message of {subject} before it left",
   "model:call": "asked the model {model} about {subject}",
+  "password:set": "set a new password",
   "policy:cases": "changed the {subject} to {rows} rows",
   "policy:draft": "drafted {subject}",
   "policy:refuse": "kept {subject} from going live: {refusal}",
@@ -133,6 +147,8 @@ export const ACTIONS = {
   "policy:rollback": "went back to {subject}",
   "receipt:read": "looked at what the model saw of {subject}",
   "refused": "was refused: the role does not allow to {permission}",
+  "risk:alarm": "raised {subject} about {about}: {kind}",
+  "risk:settle": "settled {subject}: {verdict}",
   "session:close": "signed out",
   "session:open": "signed in",
   "session:prove": "proved once more who is acting",
@@ -141,6 +157,9 @@ export const ACTIONS = {
   "token:create": "made {subject}",
   "token:revoke": "revoked {subject}",
   "unit:create": "set up {subject}",
+  "user:change": "changed {subject}, now with the role {role}",
+  "user:leave": "switched {subject} off and passed {items} open conversations on to {to}",
+  "user:reset": "opened a new way in for {subject}",
   "user:create": "added {subject} with the role {role}",
 };
 
@@ -151,9 +170,12 @@ export const POLICY_REFUSALS = {
   set_aside: "the draft was set aside",
 };
 
-export const REFUSALS = ["refused", "session:refuse"];
+export const REFUSALS = ["factor:refuse", "refused", "session:refuse"];
 
 export const SUBJECTS = {
+  alarm: "alarm",
+  glass: "emergency",
+  role: "role",
   approval: "request",
   assistant: "assistant",
   case: "regression question",
