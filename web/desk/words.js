@@ -14,6 +14,10 @@ export const REASONS = {
     title: "Knowledge base away",
     sentence: "The knowledge base could not be searched, so nothing was answered.",
   },
+  unverified: {
+    title: "Not proven who it is",
+    sentence: "The customer asked about an account, and the assistant could not make sure whose it is.",
+  },
   not_text: {
     title: "Not a text",
     sentence: "The customer sent something the assistant cannot read, such as a picture or a voice message.",
